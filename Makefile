@@ -1,0 +1,54 @@
+# LoanHub: `make demo` and `make test` create what they need; everything else is a variation.
+# Only Python >= 3.11 is required. PYTHON chooses the interpreter, VENV the environment's folder.
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= 2
+ARGS ?=
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SOURCES := contracts signing connectors hub
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format bench serve constraints clean
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## build the environment from constraints.txt
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("LoanHub needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the packages named in constraints.txt into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## run loan applications from submission to statement; ARGS="--applications 50"
+	@$(BIN)/loanhub demo $(ARGS)
+
+serve: $(STAMP) ## run the demo, then keep the hub open for a browser
+	@$(BIN)/loanhub demo --serve $(ARGS)
+
+test: $(STAMP) ## run every test, with coverage; ARGS="-k ledger"
+	@$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term $(ARGS)
+
+lint: $(STAMP) ## check style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMP) ## rewrite the sources in the house style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure the lifecycle and print one JSON object
+	@$(BIN)/python benchmarks/lifecycle.py --json $(ARGS)
+
+constraints: $(STAMP) ## pin what is installed now, by name and version
+	@$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' | LC_ALL=C sort -f > constraints.txt
+	@touch $(STAMP)
+
+clean: ## remove the environment and every cache
+	@rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.*
