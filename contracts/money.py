@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 Exact = int | Decimal | Fraction
@@ -43,8 +43,17 @@ def _decimal_text(value: object) -> object:
     raise PydanticCustomError("decimal_text", 'must be a decimal written as text, for example "0.0850"')
 
 
+def _fraction_of_one(value: Decimal) -> Decimal:
+    if not 0 <= value <= 1:
+        raise PydanticCustomError("rate_range", 'is a fraction between 0 and 1: write 8.5% as "0.085"')
+    return value
+
+
 Number = Annotated[Decimal, BeforeValidator(_decimal_text)]
 """A Decimal read from text (JSON, YAML); never from a float."""
+
+Rate = Annotated[Decimal, BeforeValidator(_decimal_text), AfterValidator(_fraction_of_one)]
+"""A rate or share as a fraction between 0 and 1, at most 10 decimals: 8.5% a year is Decimal("0.085")."""
 
 
 class RemainderRule(StrEnum):
@@ -152,12 +161,12 @@ def split(
     """
     whole = whole_weights(tuple(weights))
     if rule is RemainderRule.SEQUENTIAL:
-        parts, lost, left = _in_sequence(_units(abs(total_fen), unit), whole), [], 0
+        parts = _in_sequence(_units(abs(total_fen), unit), whole)
     else:
         parts, lost, left = _floors(abs(total_fen), whole, unit)
-    if left:
-        for index in _takers(whole, lost, rule, left):
-            parts[index] += 1
+        if left:
+            for index in _takers(whole, lost, rule, left):
+                parts[index] += 1
     scale = -unit if total_fen < 0 else unit
     return tuple(part * scale for part in parts)
 
