@@ -1,0 +1,258 @@
+"""What may be lent, by whom and at what price: products, partners and their funding programmes.
+
+Amounts are integer fen; rates are Decimal annual fractions, given as Decimal or as text ("0.0850"), never
+as a float; dates and times of day are Asia/Shanghai.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from contracts.money import Fen, Rate
+
+CONSUMER_CREDIT_MAX_FEN = 20_000_000
+"""Ceiling of one person's consumer credit line (商业银行互联网贷款管理暂行办法, 2020; 金规〔2024〕26号)."""
+
+OWN_SHARE_MIN = Decimal("0.30")
+"""Least share of a joint loan the partner funds itself: 银保监办发〔2021〕24号 art. 2."""
+
+
+class RepaymentMethod(StrEnum):
+    """How principal and interest come back."""
+
+    EQUAL_INSTALMENT = "equal_instalment"  # 等额本息
+    EQUAL_PRINCIPAL = "equal_principal"  # 等额本金
+    INTEREST_FIRST = "interest_first"  # 先息后本
+
+
+class PartnerKind(StrEnum):
+    """What licence the partner lends under."""
+
+    BANK = "bank"
+    CONSUMER_FINANCE = "consumer_finance"
+    TRUST = "trust"
+    SMALL_LOAN = "small_loan"
+
+
+class Consent(StrEnum):
+    """What the borrower agrees to, each on its own (PIPL art. 14, 23, 29)."""
+
+    PERSONAL_DATA = "personal_data"  # 个人信息处理
+    SHARE_WITH_FUNDER = "share_with_funder"  # 向资金方提供个人信息
+    SENSITIVE_DATA = "sensitive_data"  # 敏感个人信息处理
+    CREDIT_ENQUIRY = "credit_enquiry"  # 征信查询授权
+
+
+class CostConvention(StrEnum):
+    """How an all-in cost is annualised (公告〔2021〕第3号). A simple figure is labelled as simple."""
+
+    SIMPLE = "simple"  # periodic internal rate of return x periods a year
+    COMPOUND = "compound"  # (1 + periodic internal rate of return) ^ periods a year - 1
+
+
+def _clock(value: object) -> time:
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        return time.fromisoformat(value)
+    raise PydanticCustomError("clock", 'a time of day is HH:MM in quotes, such as "08:30"')
+
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+Label = Annotated[str, Field(min_length=1, max_length=80)]
+Months = Annotated[int, Field(ge=1, le=360)]
+Seconds = Annotated[int, Field(ge=1, le=864_000)]
+Age = Annotated[int, Field(ge=18, le=80)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+RegionPrefix = Annotated[str, Field(pattern=r"^[1-9][0-9]([0-9]{2}){0,2}$")]
+"""Two, four or six digits of a GB/T 2260 code: a province, a prefecture or a county with all below it."""
+
+
+class Terms(BaseModel):
+    """Agreed terms: immutable, unknown fields refused, nothing converted silently."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+def _ordered(low: object, high: object, low_name: str, high_name: str) -> None:
+    if low > high:  # type: ignore[operator]
+        raise PydanticCustomError(
+            "order", "{low} must not exceed {high}", {"low": low_name, "high": high_name}
+        )
+
+
+class Timeouts(Terms):
+    """How long we wait for the partner's answer, in seconds."""
+
+    connect_seconds: Annotated[int, Field(ge=1, le=60)] = 3
+    read_seconds: Annotated[int, Field(ge=1, le=300)] = 15
+
+
+class QueryPolicy(Terms):
+    """When to ask the partner what became of a request, and when "no such order" is believed."""
+
+    first_after_seconds: Seconds = 30
+    spacing_seconds: Seconds = 60
+    """Least time between two queries of one request; partners refuse faster ones."""
+    not_found_final_after_seconds: Seconds = 1800
+    """Before this, "no such order" may only be early; after it, the request never arrived."""
+    escalate_after_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    """After this a person looks; the state stays pending."""
+
+
+class Partner(Terms):
+    """A funding partner: who it is and how it is reached."""
+
+    id: Id
+    name_zh: Label
+    name_en: Label
+    kind: PartnerKind
+    contact: Label
+    """How a borrower reaches the partner; shown in the consent notice (PIPL art. 23)."""
+    connector: Id
+    """Name of the dialect in the connector registry."""
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
+    keys: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+    """Name of the folder that holds the keys for this partner."""
+    settings: Mapping[str, str] = Field(default_factory=dict)
+    """What the dialect needs to know: merchant numbers, product codes."""
+    query: QueryPolicy = QueryPolicy()
+    timeouts: Timeouts = Timeouts()
+    exchange_folder: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """Folder in which the partner's daily files arrive; none for a partner without files."""
+
+
+class Product(Terms):
+    """What a borrower may ask for."""
+
+    id: Id
+    name_zh: Label
+    name_en: Label
+    amount_min_fen: Annotated[Fen, Field(ge=1)]
+    amount_max_fen: Annotated[Fen, Field(le=CONSUMER_CREDIT_MAX_FEN)]
+    amount_step_fen: Annotated[Fen, Field(ge=1)]
+    terms: Annotated[tuple[Months, ...], Field(min_length=1)]
+    """Loan terms on offer, in months."""
+    methods: Annotated[tuple[RepaymentMethod, ...], Field(min_length=1)]
+    annual_rate_min: Rate
+    annual_rate_max: Rate
+    """Bounds of the customer's nominal annual rate."""
+    all_in_cap: Rate
+    """Ceiling of the customer's all-in annual cost, annualised as `cap_convention` says."""
+    cap_convention: CostConvention = CostConvention.SIMPLE
+    age_min: Age
+    age_max: Age
+    purposes: Annotated[tuple[Id, ...], Field(min_length=1)]
+    consents: Annotated[tuple[Consent, ...], Field(min_length=1)]
+    """Every one of these is given before the application goes to a partner."""
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> Product:
+        _ordered(self.amount_min_fen, self.amount_max_fen, "amount_min_fen", "amount_max_fen")
+        _ordered(self.annual_rate_min, self.annual_rate_max, "annual_rate_min", "annual_rate_max")
+        _ordered(self.annual_rate_min, self.all_in_cap, "annual_rate_min", "all_in_cap")
+        _ordered(self.age_min, self.age_max, "age_min", "age_max")
+        return self
+
+
+class Quota(Terms):
+    """How much a programme lends, in fen of whole loans. The day and the month are Asia/Shanghai's."""
+
+    daily_fen: Annotated[Fen, Field(ge=1)]
+    monthly_fen: Annotated[Fen, Field(ge=1)] | None = None
+    total_fen: Annotated[Fen, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> Quota:
+        if self.monthly_fen is not None:
+            _ordered(self.daily_fen, self.monthly_fen, "daily_fen", "monthly_fen")
+            if self.total_fen is not None:
+                _ordered(self.monthly_fen, self.total_fen, "monthly_fen", "total_fen")
+        return self
+
+
+class Window(Terms):
+    """Hours in which applications are taken: from `opens` up to but not including `closes`.
+
+    A window whose `closes` is not after `opens` runs over midnight; equal times mean the whole day.
+    """
+
+    opens: Clock
+    closes: Clock
+
+    def covers(self, at: time) -> bool:
+        """Whether a time of day in Asia/Shanghai lies in the window."""
+        if self.opens < self.closes:
+            return self.opens <= at < self.closes
+        return at >= self.opens or at < self.closes
+
+
+class Programme(Terms):
+    """One version of a partner's offer to fund loans of some products at a price."""
+
+    id: Id
+    version: Annotated[int, Field(ge=1)]
+    partner: Id
+    products: Annotated[tuple[Id, ...], Field(min_length=1)]
+    agreement: Id
+    effective_from: date
+    effective_to: date | None = None
+    """Last day on which the version is used; none for "until further notice"."""
+    amount_min_fen: Annotated[Fen, Field(ge=1)]
+    amount_max_fen: Annotated[Fen, Field(le=CONSUMER_CREDIT_MAX_FEN)]
+    terms: Annotated[tuple[Months, ...], Field(min_length=1)]
+    methods: Annotated[tuple[RepaymentMethod, ...], Field(min_length=1)]
+    age_min: Age
+    age_max: Age
+    regions_allowed: tuple[RegionPrefix, ...] = ()
+    """Places of residence taken; empty for everywhere."""
+    regions_denied: tuple[RegionPrefix, ...] = ()
+    """Places of residence refused, whatever is allowed."""
+    customer_rate_min: Rate
+    customer_rate_max: Rate
+    """Bounds of the customer's nominal annual rate the partner lends at."""
+    funding_rate: Rate
+    """Annual cost of the capital the partner provides, on the principal outstanding."""
+    co_funding_rate: Rate | None = None
+    """Annual cost of the capital others provide beside the partner; present when own_share is below 1."""
+    guarantee_rate: Rate = Decimal(0)
+    """Annual guarantee fee on the whole principal outstanding."""
+    per_loan_fee_fen: Fen = 0
+    per_application_fee_fen: Fen = 0
+    margin_min: Rate = Decimal(0)
+    """Least distance of the funding cost below the customer's rate, both annual."""
+    own_share: Annotated[Rate, Field(ge=OWN_SHARE_MIN)]
+    """Share of each loan's principal the partner funds itself."""
+    quota: Quota
+    window: Window | None = None
+    priority: Annotated[int, Field(ge=0, le=9999)] = 100
+    """Decides between equal costs: the lower number goes first."""
+    weight: Annotated[int, Field(ge=0, le=9999)] = 0
+    """Decides between equal costs and priorities: the higher weight goes first."""
+
+    @model_validator(mode="after")
+    def _terms_agree(self) -> Programme:
+        _ordered(self.amount_min_fen, self.amount_max_fen, "amount_min_fen", "amount_max_fen")
+        _ordered(self.customer_rate_min, self.customer_rate_max, "customer_rate_min", "customer_rate_max")
+        _ordered(self.age_min, self.age_max, "age_min", "age_max")
+        _ordered(self.amount_min_fen, self.quota.daily_fen, "amount_min_fen", "quota.daily_fen")
+        if self.effective_to is not None:
+            _ordered(self.effective_from, self.effective_to, "effective_from", "effective_to")
+        if (self.own_share == 1) != (self.co_funding_rate is None):
+            raise PydanticCustomError(
+                "co_funding",
+                "co_funding_rate is given exactly when own_share is below 1: others fund the rest",
+            )
+        return self
+
+    def effective_on(self, day: date) -> bool:
+        """Whether this version is the one in use on a business day."""
+        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)

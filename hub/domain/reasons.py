@@ -1,0 +1,99 @@
+"""Why an application or a programme was refused: a closed table of codes with words in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from contracts.money import format_yuan
+
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    # What the borrower asks for.
+    "amount_too_small": ("金额低于最低 {limit} 元", "the amount is below the least of {limit} yuan"),
+    "amount_too_large": ("金额高于最高 {limit} 元", "the amount is above the most of {limit} yuan"),
+    "amount_off_step": ("金额须为 {limit} 元的整数倍", "the amount is not a multiple of {limit} yuan"),
+    "term_not_offered": ("期限只提供 {limit} 个月", "the term is not one of {limit} months"),
+    "method_not_offered": ("不支持该还款方式", "this repayment method is not offered"),
+    "bullet_too_long": (
+        "到期一次还本的贷款期限不得超过 {limit} 个月",
+        "a loan repaid in one sum at the end runs at most {limit} months",
+    ),
+    "rate_too_low": ("年利率低于下限 {limit}", "the annual rate is below {limit}"),
+    "rate_too_high": ("年利率高于上限 {limit}", "the annual rate is above {limit}"),
+    "cost_above_cap": (
+        "综合年化成本 {actual} 超过上限 {limit}",
+        "the all-in annual cost of {actual} exceeds the cap of {limit}",
+    ),
+    "too_young": ("年龄未满 {limit} 周岁", "the borrower is younger than {limit}"),
+    "too_old": ("年龄超过 {limit} 周岁", "the borrower is older than {limit}"),
+    "region_unknown": ("地区代码不是六位行政区划代码", "the region is not a six-digit GB/T 2260 code"),
+    "purpose_not_allowed": ("不支持该借款用途", "this purpose is not allowed for the product"),
+    "consent_missing": ("缺少授权：{actual}", "the consent '{actual}' has not been given"),
+    # What a programme takes.
+    "not_effective": ("方案不在有效期内", "the programme version is not in effect on this day"),
+    "product_not_funded": ("方案不支持该产品", "the programme does not fund this product"),
+    "region_not_allowed": ("该地区不在受理范围", "the programme does not take this place of residence"),
+    "region_denied": ("该地区不予受理", "the programme refuses this place of residence"),
+    "closed_now": ("当前不在受理时段（{limit}）", "the programme takes applications only {limit}"),
+    "margin_too_small": (
+        "资金成本 {actual} 距客户利率不足 {limit}",
+        "the funding cost of {actual} leaves less than {limit} below the customer's rate",
+    ),
+    "daily_quota_used": ("当日额度剩余 {limit} 元，不足", "only {limit} yuan of today's quota is left"),
+    "monthly_quota_used": (
+        "当月额度剩余 {limit} 元，不足",
+        "only {limit} yuan of this month's quota is left",
+    ),
+    "total_quota_used": ("总额度剩余 {limit} 元，不足", "only {limit} yuan of the whole quota is left"),
+    # What the application has been through.
+    "declined_before": ("该合作方此前已拒绝", "the partner has declined this application before"),
+    "failed_before": ("该合作方此前放款失败", "the partner has failed to disburse this application before"),
+    # Allowed, but another goes first.
+    "dearer": ("资金成本比所选方案高 {actual} 元", "dearer than the chosen programme by {actual} yuan"),
+    "later_in_order": (
+        "成本相同，排序在后",
+        "costs the same as the chosen programme and comes later in order",
+    ),
+}
+
+CODES: Final = frozenset(_WORDS)
+"""Every code there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why not: a stable `code`, the `field` it is about, and words for people in Chinese and English."""
+
+    code: str
+    field: str
+    zh: str
+    en: str
+
+    def to_json(self) -> dict[str, str]:
+        """The four texts, as stored with a decision."""
+        return {"code": self.code, "field": self.field, "zh": self.zh, "en": self.en}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, str]) -> Reason:
+        """The inverse of `to_json`; KeyError when a text is missing."""
+        return cls(data["code"], data["field"], data["zh"], data["en"])
+
+
+def because(code: str, field: str, *, limit: object = "", actual: object = "") -> Reason:
+    """Return the reason with the words of its code; KeyError for a code that is not in the table."""
+    zh, en = _WORDS[code]
+    return Reason(code, field, zh.format(limit=limit, actual=actual), en.format(limit=limit, actual=actual))
+
+
+def yuan(fen: int) -> str:
+    """An amount of fen as people read it in a reason."""
+    return format_yuan(fen)
+
+
+def percent(rate: Decimal) -> str:
+    """An annual fraction as people read it: 0.085 is "8.50%"; digits beyond two are kept."""
+    scaled = (rate * 100).normalize()
+    places = max(2, -int(scaled.as_tuple().exponent))
+    return f"{scaled:.{places}f}%"
