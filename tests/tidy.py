@@ -233,7 +233,7 @@ def no_registry(source: Source) -> Iterator[Finding]:
     )
 
 
-_MACHINE = re.compile(r"(?<![\w.~/:}-])/(?:work|tmp|home|root|Users|mnt|opt)/[\w.*]")
+_MACHINE = re.compile(r"(?<![\w.~/:}-])/(?:work|tmp|home|root|Users)/[\w.*]")
 
 
 def no_machine_path(source: Source) -> Iterator[Finding]:
@@ -303,8 +303,12 @@ def _has_reason(call: ast.Call) -> bool:
 
 
 def partner_names() -> frozenset[str]:
-    """Return the names of the dialects there are: one folder each."""
-    return frozenset(path.parent.name for path in (ROOT / "connectors").glob("*/wire.py"))
+    """Return the names of the dialects, one folder each, and of the partners in the packaged folder."""
+    dialects = {path.parent.name for path in (ROOT / "connectors").glob("*/wire.py")}
+    listed = [path.read_text(encoding="utf-8") for path in (ROOT / "hub").glob("config/*/partners.yaml")]
+    return frozenset(
+        dialects.union(*(re.findall(r"^ *-? *id: *([a-z0-9_-]+)", text, re.MULTILINE) for text in listed))
+    )
 
 
 def hub_names_no_partner(source: Source) -> Iterator[Finding]:
