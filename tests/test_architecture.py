@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import tomllib
+from collections.abc import Iterable
 from copy import deepcopy
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from typing import Any
 
 import grimp
@@ -100,6 +105,31 @@ def test_a_circle_is_refused(imports: grimp.ImportGraph) -> None:
 
 def test_every_import_rule_has_an_offence_that_it_refuses() -> None:
     assert {rule_id for rule_id, _, _ in OFFENCES} | {"acyclic"} == set(RULES)
+
+
+def test_every_library_imported_is_declared(imports: grimp.ImportGraph) -> None:
+    """What works because a tool for development brought it along fails where only the hub is installed."""
+    ours = set(CONFIGURATION["session_options"]["root_packages"])
+    libraries = {module.split(".")[0] for module in imports.modules} - ours - sys.stdlib_module_names
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = _names(project["dependencies"])
+    brought_along = {name for one in declared for name in _names(_requirements(one))}
+    homes = packages_distributions()
+    strangers = {
+        name for name in libraries if not declared.union(brought_along) & _names(homes.get(name, []))
+    }
+    assert not strangers
+
+
+def _requirements(distribution: str) -> list[str]:
+    try:
+        return requires(distribution) or []
+    except PackageNotFoundError:
+        return []
+
+
+def _names(requirements: Iterable[str]) -> set[str]:
+    return {re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; (]", one)[0]).lower() for one in requirements}
 
 
 def _plant(graph: grimp.ImportGraph, importer: str, imported: str) -> None:
