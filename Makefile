@@ -30,7 +30,7 @@ demo: $(STAMP) ## run loan applications from submission to statement; ARGS="--ap
 serve: $(STAMP) ## run the demo, then keep the hub open for a browser
 	@$(BIN)/loanhub demo --serve $(ARGS)
 
-test: $(STAMP) ## run every test, with coverage; ARGS="-k ledger"
+test: $(STAMP) ## run every test, with coverage; ARGS="-k ledger --no-cov"
 	@$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term $(ARGS)
 
 lint: $(STAMP) ## check style, types and the direction of imports
