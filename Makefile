@@ -7,7 +7,6 @@ ARGS ?=
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SOURCES := contracts signing connectors hub
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format bench serve constraints clean
@@ -34,10 +33,12 @@ test: $(STAMP) ## run every test, with coverage; ARGS="-k ledger --no-cov"
 	@$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term $(ARGS)
 
 lint: $(STAMP) ## check style, types and the direction of imports
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
+	@failed=0; \
+	$(BIN)/ruff check . || failed=1; \
+	$(BIN)/ruff format --check . || failed=1; \
+	$(BIN)/mypy || failed=1; \
+	$(BIN)/lint-imports --no-logo || failed=1; \
+	exit $$failed
 
 format: $(STAMP) ## rewrite the sources in the house style
 	@$(BIN)/ruff check --fix .
