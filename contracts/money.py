@@ -212,6 +212,25 @@ def mirrored(shares: Sequence[int], taken_back: int, paid: int) -> tuple[int, ..
     return tuple(targets)
 
 
+def progress(shares: Sequence[int], done: int) -> tuple[int, ...]:
+    """Return how much of each share is due once `done` of their sum is, by cumulative rounding.
+
+    Each share in turn gets round half up (share x what is done / what the shares left to serve sum to), so no
+    result ever falls as `done` grows, and all of it done is each share exactly. Shares are zero or more.
+    ValueError when `done` is negative or more than the sum.
+    """
+    whole = sum(shares)
+    if not 0 <= done <= whole or min(shares, default=0) < 0:
+        raise ValueError("no more can be done than the shares sum to")
+    parts = []
+    for share in shares:
+        part = divide(share * done, whole) if share else 0
+        parts.append(part)
+        done -= part
+        whole -= share
+    return tuple(parts)
+
+
 def _units(magnitude: int, unit: int) -> int:
     if unit < 1 or magnitude % unit:
         raise ValueError("the amount must be a multiple of the smallest unit")
