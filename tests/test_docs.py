@@ -29,12 +29,12 @@ def _blocks(page: Path, language: str) -> list[tuple[int, str]]:
 
 
 def _commands() -> list[str]:
-    """Return every `make` and `loanhub` line shown in a ```bash block, comments stripped, each once."""
-    lines = [
-        line for page in (*READMES, *PAGES) for _, body in _blocks(page, "bash") for line in body.splitlines()
-    ]
-    words = [" ".join(shlex.split(line, comments=True)) for line in lines]
-    return sorted({line for line in words if line.split(" ")[0] in {"make", "loanhub"}})
+    """Return every `make` and `loanhub` command shown: in bash blocks, and inline in the two READMEs."""
+    shown = [body for page in (*READMES, *PAGES) for _, body in _blocks(page, "bash")]
+    for readme in READMES:
+        shown += re.findall(r"`((?:make|loanhub) [^`]+)`", readme.read_text(encoding="utf-8"))
+    lines = [" ".join(shlex.split(line, comments=True)) for text in shown for line in text.splitlines()]
+    return sorted({line for line in lines if line.split(" ")[0] in {"make", "loanhub"}})
 
 
 @pytest.mark.parametrize(
