@@ -1,0 +1,1 @@
+"""The application: decisions, memory, flows and the web."""

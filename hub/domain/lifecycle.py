@@ -1,0 +1,166 @@
+"""The lives of an application, a funding attempt and a loan, as tables: one line an edge.
+
+A fact that repeats what we know confirms it; a fact that comes before its turn waits; a fact that no edge
+allows contradicts the record and is parked for a person. Final states do not move back, except by the new
+events DOMAIN practice knows: a refund reopens, a returned transfer cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ApplicationState(StrEnum):
+    """Where an application stands."""
+
+    SUBMITTED = "submitted"  # admitted, or back from a partner that declined; waiting for a route
+    REVIEWING = "reviewing"  # one partner has it, or may have it, and has not decided
+    APPROVED = "approved"  # waiting for the borrower to draw
+    DRAWING = "drawing"  # the partner was told to pay, or may have been
+    REPAYING = "repaying"
+    SETTLED = "settled"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"  # the disbursement came back or was unwound
+
+
+class AttemptState(StrEnum):
+    """Where one partner's attempt to fund stands."""
+
+    WRITTEN = "written"  # the request has its bytes and its number; it may or may not have left
+    ACCEPTED = "accepted"  # the partner has it
+    UNCERTAIN = "uncertain"  # we do not know whether the partner has it
+    APPROVED = "approved"
+    DRAWING = "drawing"
+    DRAW_UNCERTAIN = "draw_uncertain"
+    FUNDED = "funded"
+    DECLINED = "declined"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class LoanState(StrEnum):
+    """Where a loan stands. Being overdue is a property of the plan on a day, not a state."""
+
+    ACTIVE = "active"
+    COMPENSATED = "compensated"  # the guarantor has paid at least one term; what comes later is recovery
+    SETTLED = "settled"
+    CANCELLED = "cancelled"
+
+
+FINAL_APPLICATION = frozenset(
+    {ApplicationState.SETTLED, ApplicationState.DECLINED, ApplicationState.CANCELLED}
+)
+DEAD_ATTEMPT = frozenset({AttemptState.DECLINED, AttemptState.FAILED, AttemptState.CANCELLED})
+
+
+class Impossible(Exception):
+    """No edge allows this event here: the record and the fact contradict each other; park the fact."""
+
+    def __init__(self, machine: str, state: str, event: str) -> None:
+        super().__init__(f"{machine}: '{event}' cannot happen in state '{state}'")
+        self.machine, self.state, self.event = machine, state, event
+
+
+class NotYet(Exception):
+    """The fact is early: what must come before it is not known yet; try again after the others."""
+
+
+EARLY = "<early>"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A state machine as data: `edges[(state, event)]` is the next state."""
+
+    name: str
+    edges: dict[tuple[str, str], str]
+
+    def step(self, state: str, event: str) -> str:
+        """Return the next state; the same state means the fact only confirms.
+
+        Raises NotYet for a fact before its turn, Impossible for a fact no edge allows.
+        """
+        after = self.edges.get((state, event))
+        if after is None:
+            raise Impossible(self.name, state, event)
+        if after == EARLY:
+            raise NotYet(f"{self.name}: '{event}' came while still '{state}'")
+        return after
+
+    def states(self) -> set[str]:
+        """Every state an edge names."""
+        return {s for s, _ in self.edges} | {s for s in self.edges.values() if s != EARLY}
+
+
+def _table(name: str, text: str, confirms: Iterable[tuple[str, str]] = ()) -> Machine:
+    edges: dict[tuple[str, str], str] = {}
+    for line in text.strip().splitlines():
+        states, event, after = (part.strip() for part in line.split("|"))
+        for state in states.split():
+            edges[state, event] = after
+    edges.update({(state, event): state for event, states in confirms for state in states.split()})
+    return Machine(name, edges)
+
+
+APPLICATION = _table(
+    "application",
+    """
+    submitted           | routed             | reviewing
+    submitted           | no_partner         | declined
+    reviewing           | approved           | approved
+    reviewing           | partner_declined   | submitted
+    approved            | drawdown_requested | drawing
+    drawing             | drawdown_failed    | submitted
+    drawing             | disbursed          | repaying
+    repaying            | settled            | settled
+    settled             | reopened           | repaying
+    repaying settled    | cancelled          | cancelled
+    """,
+)
+
+ATTEMPT = _table(
+    "attempt",
+    """
+    written uncertain             | accepted      | accepted
+    written                       | uncertain     | uncertain
+    written accepted uncertain    | approved      | approved
+    written accepted uncertain    | declined      | declined
+    written uncertain             | failed        | failed
+    written accepted uncertain    | disbursed     | <early>
+    approved                      | draw          | drawing
+    drawing                       | uncertain     | draw_uncertain
+    draw_uncertain                | accepted      | drawing
+    approved                      | disbursed     | <early>
+    drawing draw_uncertain        | disbursed     | funded
+    drawing draw_uncertain        | draw_failed   | failed
+    funded                        | cancelled     | cancelled
+    """,
+    confirms=(
+        ("accepted", "accepted approved drawing funded declined failed cancelled"),
+        ("uncertain", "accepted uncertain approved draw_uncertain funded declined failed cancelled"),
+        ("approved", "approved drawing draw_uncertain funded cancelled"),
+        ("declined", "declined"),
+        ("disbursed", "funded cancelled"),
+        ("draw_failed", "failed"),
+        ("failed", "failed"),
+        ("cancelled", "cancelled"),
+    ),
+)
+
+LOAN = _table(
+    "loan",
+    """
+    active                       | compensated | compensated
+    active compensated           | settled     | settled
+    settled                      | reopened    | active
+    active compensated settled   | cancelled   | cancelled
+    """,
+    confirms=(
+        ("compensated", "compensated"),
+        ("reopened", "active compensated"),
+        ("settled", "settled"),
+        ("cancelled", "cancelled"),
+    ),
+)

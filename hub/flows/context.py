@@ -1,0 +1,136 @@
+"""What every flow is given: memory, configuration, partners, and time and randomness as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Table, insert, update
+
+from connectors.exchange import Folder
+from connectors.port import Answer, Connector, Random, Request
+from contracts.agreement import Agreement
+from contracts.programme import Partner
+from hub.config.load import Configuration
+from hub.domain.ids import new_id
+from hub.domain.lifecycle import APPLICATION, ATTEMPT, LOAN, Machine
+from hub.store.sealed import Vault
+from hub.store.session import Database
+from hub.store.tables import T
+
+
+class Sender(Protocol):
+    """Dials a partner; raises the port's failures."""
+
+    def send(self, request: Request) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One partner as the flows see it."""
+
+    partner: Partner
+    connector: Connector
+    transport: Sender
+    folder: Folder | None = None
+    """Where the partner's daily files arrive."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The hub's parts. `wake` tells the worker, after a commit, that there may be work."""
+
+    database: Database
+    catalogue: Configuration
+    agreements: Mapping[tuple[str, int], Agreement]
+    """Every version ever applied, those no longer configured included: loans keep theirs."""
+    desks: Mapping[str, Desk]
+    vault: Vault
+    clock: Callable[[], datetime]
+    random: Random
+    wake: Callable[[], None]
+
+    def now(self) -> datetime:
+        """The current time, aware, UTC."""
+        return self.clock().astimezone(UTC)
+
+    def id(self, prefix: str, now: datetime) -> str:
+        """A new identifier."""
+        return new_id(prefix, now, self.random)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who caused a change, from which source, by which message, and when."""
+
+    who: str
+    source: str  # api, worker, answer, callback, query or file
+    now: datetime
+    message_id: str | None = None
+
+
+_SUBJECT: dict[str, tuple[Machine, Table]] = {
+    "application": (APPLICATION, T.application),
+    "attempt": (ATTEMPT, T.attempt),
+    "loan": (LOAN, T.loan),
+}
+
+
+def move(
+    tx: Connection,
+    what: str,
+    row: Any,
+    event: str,
+    cause: Cause,
+    *,
+    detail: Mapping[str, object] | None = None,
+    **values: object,
+) -> bool:
+    """Step a row's state machine, write the change and its event row; False when the fact only confirms.
+
+    `row` is the current row, read for update in this transaction. Raises Impossible or NotYet.
+    """
+    machine, table = _SUBJECT[what]
+    before: str = row.state
+    after = machine.step(before, event)
+    if after == before and not values:
+        return False
+    tx.execute(update(table).where(table.c.id == row.id).values(state=after, updated_at=cause.now, **values))
+    if after != before:
+        application_id = row.id if what == "application" else row.application_id
+        record(tx, application_id, what, row.id, event, before, after, cause, detail)
+    return after != before
+
+
+def record(
+    tx: Connection,
+    application_id: str,
+    machine: str,
+    subject: str,
+    event: str,
+    before: str | None,
+    after: str,
+    cause: Cause,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Write one event row: append-only history of a state."""
+    body = dict(detail or {})
+    if cause.message_id is not None:
+        body["message"] = cause.message_id
+    tx.execute(
+        insert(T.event),
+        {
+            "application_id": application_id,
+            "machine": machine,
+            "subject": subject,
+            "what": event,
+            "before": before,
+            "after": after,
+            "who": cause.who,
+            "source": cause.source,
+            "detail": body,
+            "at": cause.now,
+        },
+    )

@@ -1,0 +1,40 @@
+"""A person closes a parked message: who, when and why stay with it; nothing of the message is applied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from hub import logs
+from hub.flows.context import Context
+from hub.flows.errors import NotKnown, WrongState
+from hub.store.tables import T
+
+log = logs.get(__name__)
+
+
+def dismiss(context: Context, parked_id: str, *, why: str, who: str) -> dict[str, Any]:
+    """Close an open parked message with a stated reason and return it.
+
+    The same person stating the same reason again gets the same answer. Raises NotKnown, or WrongState when
+    it was closed otherwise.
+    """
+    p, now = T.parked.c, context.now()
+    with context.database.write() as tx:
+        tx.execute(
+            update(T.parked)
+            .where(p.id == parked_id, p.state == "open")
+            .values(state="dismissed", closed_at=now, closed_by=who, closed_why=why)
+        )
+        row = tx.execute(select(T.parked).where(p.id == parked_id)).mappings().one_or_none()
+    if row is None:
+        raise NotKnown("parked_unknown", "挂起消息不存在", "there is no such parked message")
+    if (row["closed_by"], row["closed_why"]) != (who, why):
+        raise WrongState(
+            "parked_closed",
+            f"该消息已由 {row['closed_by']} 处理",
+            f"{row['closed_by']} has closed this message already",
+        )
+    log.info("dismissed", parked=parked_id, who=who)
+    return dict(row)

@@ -1,0 +1,227 @@
+"""Applying what a partner told to the record: one function a fact, each in the caller's transaction.
+
+Callback, query, answer and file are equal sources: the first to tell a fact makes the change, the others
+confirm it, and one that tells otherwise raises Contradiction and is parked by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from connectors.port import ConnectorFailure
+from contracts.messages import (
+    AnyAsk,
+    AnyTold,
+    ApplyForCredit,
+    CompensationTold,
+    CreditOutcome,
+    CreditTold,
+    DrawdownOutcome,
+    DrawdownTold,
+    PlanTold,
+    QueryCredit,
+    QueryDrawdown,
+    RefundTold,
+    RepaymentTold,
+    RequestDrawdown,
+    Unclear,
+)
+from hub.domain.lifecycle import Impossible, NotYet
+from hub.flows import loans
+from hub.flows.context import Cause, Context, move, record
+from hub.flows.parking import Contradiction, park
+from hub.store import mailbox, quota
+from hub.store.tables import T
+
+
+def apply_all(
+    context: Context,
+    tx: Connection,
+    partner: str,
+    told: Sequence[AnyTold],
+    cause: Cause,
+    *,
+    first: int = 0,
+) -> list[int]:
+    """Apply each fact in a savepoint of its own; park what contradicts; return the places of early ones.
+
+    `first` is the place of the first fact in its message.
+    """
+    early = []
+    for place, fact in enumerate(told, first):
+        try:
+            with tx.begin_nested():
+                _APPLY[type(fact)](context, tx, partner, fact, cause)
+        except NotYet:
+            early.append(place)
+        except (Contradiction, Impossible) as contradiction:
+            park(
+                tx,
+                partner=partner,
+                kind=fact.kind,
+                reason=str(contradiction),
+                message_id=cause.message_id or fact.event_id,
+                part=place,
+                now=cause.now,
+            )
+    return early
+
+
+# Credit
+
+
+def _attempt(tx: Connection, partner: str, column: str, value: str) -> Any:
+    t = T.attempt.c
+    row = tx.execute(
+        select(T.attempt).where(t[column] == value, t.partner == partner).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise Contradiction(f"no request of ours to this partner has the number {value}")
+    return row
+
+
+def _application(tx: Connection, application_id: str) -> Any:
+    a = T.application.c
+    return tx.execute(select(T.application).where(a.id == application_id).with_for_update()).one()
+
+
+def _credit(context: Context, tx: Connection, partner: str, fact: CreditTold, cause: Cause) -> None:
+    attempt = _attempt(tx, partner, "id", fact.subject)
+    if fact.outcome is CreditOutcome.PENDING:
+        move(tx, "attempt", attempt, "accepted", cause)
+    elif fact.outcome is CreditOutcome.APPROVED:
+        _approved(tx, attempt, fact, cause)
+    elif fact.outcome is CreditOutcome.DECLINED:
+        if move(tx, "attempt", attempt, "declined", cause, detail=_why(fact.reason_code, fact.reason)):
+            _back_to_routing(tx, attempt, "partner_declined", cause)
+    elif _proven_absent(context, attempt, cause) and move(
+        tx, "attempt", attempt, "failed", cause, detail=_why("not_found", "never arrived")
+    ):
+        _back_to_routing(tx, attempt, "partner_declined", cause)
+
+
+def _approved(tx: Connection, attempt: Any, fact: CreditTold, cause: Cause) -> None:
+    application = _application(tx, attempt.application_id)
+    if fact.annual_rate is not None and fact.annual_rate != application.annual_rate:
+        raise Contradiction(f"approved at {fact.annual_rate} a year, asked for {application.annual_rate}")
+    if attempt.credit_no is not None:
+        if (attempt.credit_no, attempt.limit_fen) != (fact.credit_no, fact.limit_fen):
+            raise Contradiction("approved before under another number or limit")
+        move(tx, "attempt", attempt, "approved", cause)
+        return
+    move(
+        tx,
+        "attempt",
+        attempt,
+        "approved",
+        cause,
+        detail={"limit_fen": fact.limit_fen},
+        credit_no=fact.credit_no,
+        limit_fen=fact.limit_fen,
+        valid_until=fact.valid_until,
+    )
+    move(tx, "application", application, "approved", cause, detail={"partner": attempt.partner})
+
+
+def _proven_absent(context: Context, attempt: Any, cause: Cause) -> bool:
+    """ "No such order" means something only on a query, and only after the partner's own delay."""
+    policy = context.desks[attempt.partner].partner.query
+    waited = cause.now - attempt.asked_at
+    return cause.source == "query" and waited >= timedelta(seconds=policy.not_found_final_after_seconds)
+
+
+def _back_to_routing(tx: Connection, attempt: Any, event: str, cause: Cause) -> None:
+    """The attempt is dead, proven: give its quota back and look for the next partner."""
+    quota.release(tx, attempt.programme, attempt.amount_fen, attempt.quota_day)
+    application = _application(tx, attempt.application_id)
+    if move(tx, "application", application, event, cause, detail={"partner": attempt.partner}):
+        mailbox.put(tx, queue="local", kind="route", ref=application.id, now=cause.now)
+
+
+def _why(code: str | None, reason: str | None) -> dict[str, object]:
+    return {"code": code or "", "reason": (reason or "")[:200]}
+
+
+# Drawdown
+
+
+def _drawdown(context: Context, tx: Connection, partner: str, fact: DrawdownTold, cause: Cause) -> None:
+    attempt = _attempt(tx, partner, "draw_no", fact.subject)
+    if fact.outcome is DrawdownOutcome.PENDING:
+        move(tx, "attempt", attempt, "accepted", cause)
+    elif fact.outcome is DrawdownOutcome.DISBURSED:
+        loans.disbursed(context, tx, attempt, fact, cause)
+    elif (fact.outcome is DrawdownOutcome.FAILED or _proven_absent(context, attempt, cause)) and move(
+        tx, "attempt", attempt, "draw_failed", cause, detail=_why(fact.reason_code, fact.reason)
+    ):
+        _back_to_routing(tx, attempt, "drawdown_failed", cause)
+
+
+def _unclear(context: Context, tx: Connection, partner: str, fact: Unclear, cause: Cause) -> None:
+    """Unknown is pending: nothing moves, a person is told."""
+    raise Contradiction(f"we have no word for the partner's code {fact.code!r}: {fact.message[:200]}")
+
+
+_APPLY: dict[type, Callable[..., None]] = {
+    CreditTold: _credit,
+    DrawdownTold: _drawdown,
+    PlanTold: loans.plan_told,
+    RepaymentTold: loans.repaid,
+    CompensationTold: loans.compensated,
+    RefundTold: loans.refunded,
+    Unclear: _unclear,
+}
+
+
+# What the sending of a request may prove
+
+
+def refused(
+    context: Context, tx: Connection, partner: str, ask: AnyAsk, cause: Cause, failure: ConnectorFailure
+) -> None:
+    """The partner refused the request for good."""
+    _proven_failure(tx, partner, ask, cause, _why(failure.code, failure.reason))
+
+
+def never_arrived(
+    context: Context, tx: Connection, partner: str, ask: AnyAsk, cause: Cause, failure: ConnectorFailure
+) -> None:
+    """Every try ended before the request left: it is proven that the partner does not have it."""
+    _proven_failure(tx, partner, ask, cause, _why("unreachable", failure.reason))
+
+
+def _proven_failure(tx: Connection, partner: str, ask: AnyAsk, cause: Cause, why: dict[str, object]) -> None:
+    if isinstance(ask, ApplyForCredit):
+        attempt = _attempt(tx, partner, "id", ask.subject)
+        if move(tx, "attempt", attempt, "failed", cause, detail=why):
+            _back_to_routing(tx, attempt, "partner_declined", cause)
+    elif isinstance(ask, RequestDrawdown):
+        attempt = _attempt(tx, partner, "draw_no", ask.subject)
+        if move(tx, "attempt", attempt, "draw_failed", cause, detail=why):
+            _back_to_routing(tx, attempt, "drawdown_failed", cause)
+
+
+def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failure: ConnectorFailure) -> None:
+    """We do not know whether the partner has it; the state says so, and nothing is re-routed."""
+    t = T.attempt.c
+    drawing = isinstance(ask, RequestDrawdown | QueryDrawdown)
+    named = t.draw_no if drawing else t.id
+    if not isinstance(ask, ApplyForCredit | QueryCredit | RequestDrawdown | QueryDrawdown):
+        return
+    attempt = tx.execute(select(T.attempt).where(named == ask.subject).with_for_update()).one()
+    if not move(tx, "attempt", attempt, "uncertain", cause, detail=_why(failure.code, failure.reason)):
+        record(
+            tx,
+            attempt.application_id,
+            "attempt",
+            attempt.id,
+            "still_uncertain",
+            attempt.state,
+            attempt.state,
+            cause,
+            _why(failure.code, failure.reason),
+        )

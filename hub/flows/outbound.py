@@ -1,0 +1,324 @@
+"""From the platform to a partner: submit, route, write the request once, send it, and ask what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from contracts.application import DrawdownWish, Submission
+from contracts.messages import ApplyForCredit, RequestDrawdown
+from hub import logs
+from hub.domain import admission, routing
+from hub.domain.calendar import business_day
+from hub.domain.lifecycle import ApplicationState, AttemptState
+from hub.domain.reasons import Reason, because
+from hub.flows import requests
+from hub.flows.context import Cause, Context, move, record
+from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
+from hub.flows.idempotency import Reply, first_answer
+from hub.store import mailbox, quota
+from hub.store.mailbox import Job
+from hub.store.tables import T
+
+log = logs.get(__name__)
+
+
+def submit(context: Context, submission: Submission, *, owner: str, key: str, sha256: str) -> Reply:
+    """Take an application in: admit it or decline it with every reason, durably, and answer.
+
+    Raises KeyReused, StillRunning, NotKnown (the product) or NumberTaken.
+    """
+    now = context.now()
+    product = context.catalogue.products.get(submission.product)
+    if product is None:
+        raise NotKnown("product_unknown", "产品不存在", "there is no such product", field="product")
+    case = admission.Case.of(submission, today=business_day(now))
+    reasons = admission.admit(case, product, today=business_day(now))
+    application_id = context.id("app", now)
+
+    def work(tx: Connection) -> tuple[int, dict[str, Any]]:
+        a = T.application.c
+        taken = tx.execute(
+            select(a.id).where(a.owner == owner, a.platform_no == submission.platform_no)
+        ).scalar()
+        if taken is not None:
+            raise NumberTaken(
+                "platform_no_taken",
+                f"该编号已用于申请 {taken}",
+                f"this number is taken by application {taken}",
+                field="platform_no",
+            )
+        state = ApplicationState.DECLINED if reasons else ApplicationState.SUBMITTED
+        reason = [r.to_json() for r in reasons] or None
+        tx.execute(
+            insert(T.application),
+            _application_row(context, submission, application_id, owner, case.age, state, reason, now),
+        )
+        cause = Cause(f"platform:{owner}", "api", now)
+        record(tx, application_id, "application", application_id, "submitted", None, state, cause)
+        if not reasons:
+            mailbox.put(tx, queue="local", kind="route", ref=application_id, now=now)
+        return 201, {"id": application_id, "state": state.value, "reasons": reason or []}
+
+    reply = first_answer(context, owner=owner, key=key, sha256=sha256, now=now, work=work)
+    context.wake()
+    return reply
+
+
+def _application_row(
+    context: Context,
+    submission: Submission,
+    application_id: str,
+    owner: str,
+    age: int,
+    state: str,
+    reason: list[dict[str, str]] | None,
+    now: datetime,
+) -> dict[str, Any]:
+    applicant, vault = submission.applicant, context.vault
+    return {
+        "id": application_id,
+        "owner": owner,
+        **submission.model_dump(
+            include={"platform_no", "product", "amount_fen", "term_months", "annual_rate", "purpose"}
+        ),
+        "method": submission.method.value,
+        "region": applicant.region,
+        "age": age,
+        "state": state,
+        "reason": reason,
+        "sealed": vault.seal_applicant(applicant, application_id),
+        "id_index": vault.index("id_number", applicant.id_number),
+        "mobile_index": vault.index("mobile", applicant.mobile),
+        "card_index": vault.index("bank_card", applicant.bank_card),
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def request_drawdown(
+    context: Context, application_id: str, wish: DrawdownWish, *, owner: str, key: str, sha256: str
+) -> Reply:
+    """The borrower draws: durably noted, then sent to the partner that approved.
+
+    Raises NotKnown, WrongState, OverLimit, KeyReused or StillRunning.
+    """
+    now = context.now()
+
+    def work(tx: Connection) -> tuple[int, dict[str, Any]]:
+        a, t = T.application.c, T.attempt.c
+        application = tx.execute(
+            select(T.application).where(a.id == application_id, a.owner == owner).with_for_update()
+        ).one_or_none()
+        if application is None:
+            raise NotKnown("application_unknown", "申请不存在", "there is no such application")
+        attempt = tx.execute(
+            select(T.attempt).where(t.application_id == application_id, t.state == AttemptState.APPROVED)
+        ).one_or_none()
+        if attempt is None or application.state != ApplicationState.APPROVED:
+            raise WrongState(
+                "not_approved",
+                f"申请当前状态为 {application.state}，不能支用",
+                f"the application is '{application.state}'; only an approved one can be drawn",
+            )
+        limit = min(attempt.limit_fen, application.amount_fen)
+        if wish.amount_fen > limit:
+            raise OverLimit(
+                "over_limit",
+                f"超过已批额度 {limit} 分",
+                f"at most {limit} fen were approved",
+                field="amount_fen",
+            )
+        cause = Cause(f"platform:{owner}", "api", now)
+        move(tx, "application", application, "drawdown_requested", cause)
+        move(
+            tx,
+            "attempt",
+            attempt,
+            "draw",
+            cause,
+            drawn_fen=wish.amount_fen,
+            draw_no=context.id("drw", now),
+            asked_at=now,
+            queries=0,
+        )
+        mailbox.put(tx, queue="local", kind="draw", ref=attempt.id, now=now)
+        return 202, {"id": application_id, "state": "drawing", "amount_fen": wish.amount_fen}
+
+    reply = first_answer(context, owner=owner, key=key, sha256=sha256, now=now, work=work)
+    context.wake()
+    return reply
+
+
+# Routing
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What routing decided, with the request ready to be kept."""
+
+    decision: routing.Decision
+    attempt_id: str
+    ask: ApplyForCredit | None
+    kept: mailbox.Kept | None
+
+
+def route(context: Context, job: Job) -> None:
+    """Choose the cheapest allowed programme, reserve its quota, and fix the request's bytes, all at once.
+
+    When another router took the quota meanwhile, route again with what is left.
+    """
+    while not _route_once(context, job):
+        log.info("quota taken meanwhile, routing again", application=job.ref)
+
+
+def _route_once(context: Context, job: Job) -> bool:
+    now = context.now()
+    day = business_day(now)
+    with context.database.read() as tx:
+        application = tx.execute(select(T.application).where(T.application.c.id == job.ref)).one()
+        excluded = _tried(tx, job.ref)
+        used = quota.usage(tx, {p.id for p in context.catalogue.programmes}, day)
+    plan = _plan(context, application, excluded, used, now)
+    with context.database.write() as tx:
+        application = tx.execute(
+            select(T.application).where(T.application.c.id == job.ref).with_for_update()
+        ).one()
+        if application.state == ApplicationState.SUBMITTED and not _carry_out(
+            context, tx, application, plan, now
+        ):
+            tx.rollback()
+            return False
+        mailbox.done(tx, job)
+    return True
+
+
+def _tried(tx: Connection, application_id: str) -> dict[str, Reason]:
+    """Partners that have had this application, with why they are out."""
+    t = T.attempt.c
+    rows = tx.execute(select(t.partner, t.state).where(t.application_id == application_id))
+    return {
+        partner: because("declined_before" if state == AttemptState.DECLINED else "failed_before", "partner")
+        for partner, state in rows
+    }
+
+
+def _plan(
+    context: Context,
+    application: Any,
+    excluded: Mapping[str, Reason],
+    used: Mapping[str, routing.QuotaUse],
+    now: datetime,
+) -> _Plan:
+    programmes = context.catalogue.programmes
+    case = routing.RoutingCase(
+        application_id=application.id,
+        product=application.product,
+        amount_fen=application.amount_fen,
+        term_months=application.term_months,
+        method=application.method,
+        annual_rate=application.annual_rate,
+        age=application.age,
+        region=application.region,
+        excluded={p.id: excluded[p.partner] for p in programmes if p.partner in excluded},
+    )
+    decision = routing.route(case, programmes, used, now=now)
+    attempt_id = context.id("att", now)
+    if decision.chosen is None:
+        return _Plan(decision, attempt_id, None, None)
+    chosen = decision.candidates[0]
+    ask = ApplyForCredit(
+        subject=attempt_id,
+        product=application.product,
+        amount_fen=application.amount_fen,
+        term_months=application.term_months,
+        method=application.method,
+        annual_rate=application.annual_rate,
+        purpose=application.purpose,
+        applicant=context.vault.applicant(application.sealed, application.id),
+    )
+    return _Plan(
+        decision, attempt_id, ask, requests.written(context, context.desks[chosen.partner], ask, now)
+    )
+
+
+def _carry_out(context: Context, tx: Connection, application: Any, plan: _Plan, now: datetime) -> bool:
+    """Write the decision and its attempt; False when the quota is gone."""
+    cause = Cause("hub", "worker", now)
+    t = T.attempt.c
+    seq = tx.execute(select(func.count()).where(t.application_id == application.id)).scalar_one() + 1
+    decision = plan.decision
+    if decision.chosen is not None and plan.kept is not None:
+        first = decision.candidates[0]
+        chosen = context.catalogue.programme(first.programme, first.version)
+        day = business_day(now)
+        if not quota.reserve(tx, chosen.id, chosen.quota, application.amount_fen, day):
+            return False
+        agreement = context.catalogue.agreement(chosen.agreement, day)
+        tx.execute(
+            insert(T.attempt),
+            {
+                "id": plan.attempt_id,
+                "application_id": application.id,
+                "seq": seq,
+                "partner": chosen.partner,
+                "programme": chosen.id,
+                "programme_version": chosen.version,
+                "agreement": agreement.id,
+                "agreement_version": agreement.version,
+                "state": AttemptState.WRITTEN.value,
+                "amount_fen": application.amount_fen,
+                "cost_fen": first.cost.fen,
+                "cost_rate": first.cost.annual_rate,
+                "quota_day": day,
+                "asked_at": now,
+                "queries": 0,
+                "updated_at": now,
+            },
+        )
+        requests.keep(tx, plan.kept, now)
+        detail = {"programme": chosen.id, "partner": chosen.partner, "attempt": plan.attempt_id}
+        move(tx, "application", application, "routed", cause, detail=detail)
+    else:
+        reasons = [because("no_partner", "partner").to_json()]
+        move(tx, "application", application, "no_partner", cause, reason=reasons)
+    tx.execute(
+        insert(T.routing_decision),
+        {
+            "application_id": application.id,
+            "seq": seq,
+            "chosen": decision.chosen,
+            "body": decision.to_json(),
+            "decided_at": now,
+        },
+    )
+    return True
+
+
+def draw(context: Context, job: Job) -> None:
+    """Fix the bytes of a drawdown request and queue it."""
+    now = context.now()
+    with context.database.read() as tx:
+        attempt = tx.execute(select(T.attempt).where(T.attempt.c.id == job.ref)).one()
+        application = tx.execute(
+            select(T.application).where(T.application.c.id == attempt.application_id)
+        ).one()
+    applicant = context.vault.applicant(application.sealed, application.id)
+    ask = RequestDrawdown(
+        subject=attempt.draw_no,
+        credit_no=attempt.credit_no,
+        amount_fen=attempt.drawn_fen,
+        term_months=application.term_months,
+        method=application.method,
+        annual_rate=application.annual_rate,
+        payee=applicant.name,
+        bank_card=applicant.bank_card,
+    )
+    kept = requests.written(context, context.desks[attempt.partner], ask, now)
+    with context.database.write() as tx:
+        requests.keep(tx, kept, now)
+        mailbox.done(tx, job)

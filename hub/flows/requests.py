@@ -1,0 +1,265 @@
+"""A request's life: its bytes are fixed once, sent until something is known, and then asked about.
+
+What the four failures do here: rejected ends the attempt; unreachable sends the same bytes again later;
+uncertain, and a worker that died while sending, ask before anything else; unreadable keeps the bytes and
+calls a person, and asks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from connectors.port import (
+    Answer,
+    Capability,
+    ConnectorFailure,
+    Rejected,
+    Request,
+    Uncertain,
+    Unreachable,
+    Unreadable,
+)
+from contracts.messages import (
+    AnyAsk,
+    AnyTold,
+    CreditOutcome,
+    CreditTold,
+    DrawdownOutcome,
+    DrawdownTold,
+    QueryCredit,
+    QueryDrawdown,
+    RequestDrawdown,
+)
+from hub import logs
+from hub.domain.lifecycle import AttemptState
+from hub.flows import facts, parking
+from hub.flows.context import Cause, Context, Desk
+from hub.store import mailbox
+from hub.store.mailbox import Job, Kept
+from hub.store.tables import T
+
+log = logs.get(__name__)
+
+LONGEST_PAUSE = timedelta(minutes=5)
+UNDECIDED = frozenset({AttemptState.WRITTEN, AttemptState.ACCEPTED, AttemptState.UNCERTAIN})
+UNPAID = frozenset({AttemptState.DRAWING, AttemptState.DRAW_UNCERTAIN})
+
+
+def queue_of(partner: str) -> str:
+    """The queue of work that dials a partner."""
+    return f"partner:{partner}"
+
+
+def written(context: Context, desk: Desk, ask: AnyAsk, now: datetime) -> Kept:
+    """Have the connector write the request, and seal its bytes under a new request number."""
+    message_id = context.id("msg", now)
+    number = message_id.removeprefix("msg_")
+    request = desk.connector.write(ask, request_no=number, now=now, random=context.random)
+    raw = _pack(request)
+    return Kept(
+        id=message_id,
+        direction="out",
+        partner=desk.partner.id,
+        kind=ask.kind,
+        source="request",
+        number=number,
+        sha256=sha256(raw).hexdigest(),
+        subject=ask.subject,
+        sealed=context.vault.seal_bytes(raw, message_id),
+        facts=context.vault.seal_ask(ask, message_id),
+        at=now,
+    )
+
+
+def keep(tx: Connection, kept: Kept, now: datetime) -> None:
+    """Keep a written request and queue it for sending."""
+    mailbox.keep(tx, kept)
+    mailbox.put(tx, queue=queue_of(kept.partner), kind="send", ref=kept.id, now=now)
+
+
+def send(context: Context, job: Job) -> None:
+    """Send a kept request and write down what came of it."""
+    with context.database.read() as tx:
+        kept = mailbox.read(tx, job.ref)
+    if kept.facts is None:
+        raise ValueError(f"message {kept.id} was kept without what it asks")
+    ask = context.vault.ask(kept.facts, kept.id)
+    desk = context.desks[kept.partner]
+    if job.lost:
+        _note_failure(context, job, ask, desk, Uncertain("the worker that was sending it died"))
+        return
+    _exchange(context, job, ask, desk, _unpack(context.vault.raw(kept.sealed, kept.id)), kept.number)
+
+
+def query(context: Context, job: Job) -> None:
+    """Ask the partner what became of an attempt that is still open there; nothing when it is decided."""
+    now = context.now()
+    with context.database.read() as tx:
+        attempt = tx.execute(select(T.attempt).where(T.attempt.c.id == job.ref)).one()
+    desk = context.desks[attempt.partner]
+    ask = _question(job, attempt)
+    if ask is None:
+        with context.database.write() as tx:
+            mailbox.done(tx, job)
+        return
+    number = context.id("msg", now).removeprefix("msg_")
+    request = desk.connector.write(ask, request_no=number, now=now, random=context.random)
+    _exchange(context, job, ask, desk, request, number)
+
+
+def _question(job: Job, attempt: Any) -> AnyAsk | None:
+    if job.kind == "query_credit" and attempt.state in UNDECIDED:
+        return QueryCredit(subject=attempt.id, credit_no=attempt.credit_no)
+    if job.kind == "query_drawdown" and attempt.state in UNPAID:
+        return QueryDrawdown(subject=attempt.draw_no, credit_no=attempt.credit_no)
+    return None
+
+
+def _exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Request, number: str) -> None:
+    """Dial, read the answer, and commit what it says together with the end of the job."""
+    try:
+        answer = desk.transport.send(request)
+    except ConnectorFailure as failure:
+        _note_failure(context, job, ask, desk, failure)
+        return
+    now = context.now()
+    try:
+        told = desk.connector.read_answer(ask, answer, now=now)
+    except ConnectorFailure as failure:
+        _note_failure(context, job, ask, desk, failure, answer=answer, number=number)
+        return
+    asked_again = isinstance(ask, QueryCredit | QueryDrawdown)
+    source = "query" if asked_again else "answer"
+    with context.database.write() as tx:
+        message_id = _keep_answer(tx, context, desk, ask, answer, told, number, source, now)
+        cause = Cause(f"partner:{desk.partner.id}", source, now, message_id)
+        if not told:
+            told = (_no_news(ask, number),)
+        facts.apply_all(context, tx, desk.partner.id, told, cause)
+        _ask_later(tx, ask, desk, now, again=asked_again)
+        mailbox.done(tx, job)
+    context.wake()
+
+
+def _no_news(ask: AnyAsk, number: str) -> AnyTold:
+    """An answer without news means the partner has the request."""
+    if isinstance(ask, RequestDrawdown | QueryDrawdown):
+        return DrawdownTold(event_id=number, subject=ask.subject, outcome=DrawdownOutcome.PENDING)
+    return CreditTold(event_id=number, subject=ask.subject, outcome=CreditOutcome.PENDING)
+
+
+def _ask_later(
+    tx: Connection, ask: AnyAsk, desk: Desk, now: datetime, *, again: bool, at_once: bool = False
+) -> None:
+    """Queue a query for when the partner's policy allows one, if the dialect can be asked."""
+    drawing = isinstance(ask, RequestDrawdown | QueryDrawdown)
+    needed = Capability.DRAWDOWN_QUERY if drawing else Capability.CREDIT_QUERY
+    if needed not in desk.connector.capabilities:
+        return
+    t = T.attempt.c
+    named = t.draw_no if drawing else t.id
+    row = tx.execute(select(t.id, t.state, t.queries).where(named == ask.subject)).one_or_none()
+    if row is None or row.state not in (UNPAID if drawing else UNDECIDED):
+        return
+    policy = desk.partner.query
+    pause = policy.spacing_seconds * min(2**row.queries, 64) if again else policy.first_after_seconds
+    tx.execute(update(T.attempt).where(t.id == row.id).values(queries=row.queries + 1))
+    mailbox.put(
+        tx,
+        queue=queue_of(desk.partner.id),
+        kind="query_drawdown" if drawing else "query_credit",
+        ref=row.id,
+        now=now,
+        due_at=now if at_once else now + timedelta(seconds=pause),
+    )
+
+
+def _keep_answer(
+    tx: Connection,
+    context: Context,
+    desk: Desk,
+    ask: AnyAsk,
+    answer: Answer,
+    told: Sequence[AnyTold],
+    number: str,
+    source: str,
+    now: datetime,
+) -> str | None:
+    """Keep the bytes of an answer that says something; one without news leaves no more than the job's end."""
+    if not told:
+        return None
+    message_id = context.id("msg", now)
+    raw = parking.pack_answer(answer)
+    kept = Kept(
+        id=message_id,
+        direction="in",
+        partner=desk.partner.id,
+        kind=ask.kind,
+        source=source,
+        number=f"answer:{number}",
+        sha256=sha256(raw).hexdigest(),
+        subject=ask.subject,
+        sealed=context.vault.seal_bytes(raw, message_id),
+        facts=context.vault.seal_facts(told, message_id),
+        at=now,
+    )
+    # A retried request may be answered twice under its one number; the first answer stands, the facts of both
+    # are applied, and the second only confirms or is parked as a contradiction.
+    return message_id if mailbox.keep(tx, kept) is None else None
+
+
+def _note_failure(
+    context: Context,
+    job: Job,
+    ask: AnyAsk,
+    desk: Desk,
+    failure: ConnectorFailure,
+    *,
+    answer: Answer | None = None,
+    number: str = "",
+) -> None:
+    """Write down a failure and what it asks for next."""
+    now = context.now()
+    cause = Cause(f"partner:{desk.partner.id}", "answer", now)
+    log.warning("exchange failed", partner=desk.partner.id, ask=ask.kind, failure=str(failure))
+    asks_again = isinstance(ask, QueryCredit | QueryDrawdown)
+    with context.database.write() as tx:
+        if isinstance(failure, Unreadable) and answer is not None:
+            parking.park_answer(context, tx, desk.partner.id, ask, answer, number, failure.reason, now)
+        if isinstance(failure, Unreachable) or (asks_again and not isinstance(failure, Rejected)):
+            pause = _pause(job.attempts, getattr(failure, "retry_after", None))
+            if mailbox.retry(tx, job, due_at=now + pause, error=str(failure)) or asks_again:
+                return
+            facts.never_arrived(context, tx, desk.partner.id, ask, cause, failure)
+            mailbox.done(tx, job)
+        elif isinstance(failure, Rejected) and not asks_again:
+            facts.refused(context, tx, desk.partner.id, ask, cause, failure)
+            mailbox.done(tx, job)
+        else:
+            facts.uncertain(context, tx, ask, cause, failure)
+            _ask_later(tx, ask, desk, now, again=asks_again)
+            mailbox.done(tx, job)
+    context.wake()
+
+
+def _pause(attempts: int, retry_after: float | None) -> timedelta:
+    if retry_after is not None:
+        return timedelta(seconds=max(retry_after, 1))
+    return min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_PAUSE)
+
+
+def _pack(request: Request) -> bytes:
+    head = {"method": request.method, "path": request.path, "headers": dict(request.headers)}
+    return json.dumps(head, ensure_ascii=False).encode() + b"\n" + request.body
+
+
+def _unpack(raw: bytes) -> Request:
+    head, _, body = raw.partition(b"\n")
+    parts = json.loads(head)
+    return Request(parts["method"], parts["path"], parts["headers"], body)

@@ -1,0 +1,1 @@
+"""Memory: tables, sessions, named reads, the mailbox and the sealing of what is stored."""

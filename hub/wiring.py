@@ -1,0 +1,140 @@
+"""Putting the parts together: from settings to a context the flows, the web and the worker can use."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, insert, select
+
+from connectors import registry
+from connectors.exchange import Folder
+from connectors.port import Partner as Dialled
+from connectors.port import Random
+from connectors.transport import Timeouts, Transport
+from contracts.agreement import Agreement
+from contracts.programme import Partner
+from hub.config.load import Configuration, load, sandbox_folder
+from hub.flows.context import Context, Desk
+from hub.settings import Settings
+from hub.store.migrate import migrate
+from hub.store.sealed import Vault
+from hub.store.session import Database
+from hub.store.tables import T
+from signing.fields import FieldSealer
+from signing.keystore import load_partner_keys, load_ring, refuse_published
+
+FIELD_RING = "fields"
+"""Name of the key ring that seals stored fields."""
+
+
+class NotReady(Exception):
+    """The hub cannot start; the message says what to do."""
+
+
+class SettableClock:
+    """A clock for the sandbox: it runs at the usual speed from whatever time it was last set to."""
+
+    def __init__(self, start: datetime) -> None:
+        self._lock = threading.Lock()
+        self.set(start)
+
+    def set(self, now: datetime) -> None:
+        """Go on from `now`."""
+        with self._lock:
+            self._start, self._since = now.astimezone(UTC), time.monotonic()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            return self._start + timedelta(seconds=time.monotonic() - self._since)
+
+
+def configuration(settings: Settings) -> Configuration:
+    """Load and check the configuration folder; raises ConfigRefused."""
+    return load(settings.config_dir or sandbox_folder(), connectors=registry.names())
+
+
+def assemble(
+    settings: Settings, *, clock: Callable[[], datetime], random: Random, wake: Callable[[], None]
+) -> Context:
+    """Build the context: configuration applied, database migrated, keys loaded and checked.
+
+    Raises ConfigRefused, NotReady or a signing KeyUnavailable, each saying what to do.
+    """
+    found = configuration(settings)
+    now = clock()
+    database = Database(settings.database_url)
+    migrate(database)
+    with database.write() as tx:
+        _apply(tx, found, now)
+        agreements = _agreements(tx)
+    ring = load_ring(settings.key_dir / FIELD_RING)
+    refuse_published(ring, sandbox=settings.sandbox)
+    return Context(
+        database=database,
+        catalogue=found,
+        agreements=agreements,
+        desks={partner.id: _desk(settings, partner) for partner in found.partners.values()},
+        vault=Vault(FieldSealer(ring, now=now, random=random)),
+        clock=clock,
+        random=random,
+        wake=wake,
+    )
+
+
+def _desk(settings: Settings, partner: Partner) -> Desk:
+    keys = load_partner_keys(settings.key_dir / partner.keys)
+    for ring in (keys.ours, keys.theirs, keys.shared):
+        if ring is not None:
+            refuse_published(ring, sandbox=settings.sandbox)
+    if partner.endpoint is None:
+        raise NotReady(f"partner {partner.id} has no endpoint; give it one in partners.yaml")
+    connector = registry.build(partner.connector, Dialled(partner.id, keys, partner.settings))
+    timeouts = Timeouts(partner.timeouts.connect_seconds, partner.timeouts.read_seconds)
+    transport = Transport(partner.endpoint, timeouts=timeouts, concurrency=partner.parallel)
+    folder = (
+        None
+        if partner.exchange_folder is None
+        else Folder(settings.exchange_dir / partner.exchange_folder, connector.file_marker)
+    )
+    return Desk(partner, connector, transport, folder)
+
+
+def _apply(tx: Connection, found: Configuration, now: datetime) -> None:
+    """Keep every configured version for ever; one that changed without a new version is refused."""
+    c = T.config_version.c
+    kept = {
+        (kind, name, version): sha256
+        for kind, name, version, sha256 in tx.execute(select(c.kind, c.name, c.version, c.sha256))
+    }
+    for kind, items in (("programme", found.programmes), ("agreement", found.agreements)):
+        for item in items:
+            body: dict[str, Any] = item.model_dump(mode="json")
+            sha256 = _digest(item)
+            before = kept.get((kind, item.id, item.version))
+            if before is None:
+                row = {"kind": kind, "name": item.id, "version": item.version, "sha256": sha256}
+                tx.execute(insert(T.config_version), row | {"body": body, "applied_at": now})
+            elif before != sha256:
+                raise NotReady(
+                    f"{kind} {item.id} version {item.version} was applied with other terms; "
+                    "undo the change or give it the next version number"
+                )
+
+
+def _digest(item: BaseModel) -> str:
+    text = json.dumps(item.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _agreements(tx: Connection) -> dict[tuple[str, int], Agreement]:
+    c = T.config_version.c
+    bodies = tx.execute(select(c.body).where(c.kind == "agreement")).scalars()
+    found = (Agreement.model_validate_json(json.dumps(body)) for body in bodies)
+    return {(agreement.id, agreement.version): agreement for agreement in found}

@@ -1,0 +1,207 @@
+"""Doing the queued work: one queue of the hub's own, and one bounded pool of threads for each partner.
+
+A partner that hangs holds only its own threads. Any number of workers may run on one database; each leases
+what it claims, and what a dead one held is taken back when its lease ends.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Connection, exists, select
+
+from hub import logs
+from hub.flows import daily_files, inbound, outbound, requests
+from hub.flows.context import Context
+from hub.store import mailbox
+from hub.store.mailbox import Job
+from hub.store.tables import T
+
+log = logs.get(__name__)
+R = TypeVar("R")
+
+LOCAL = "local"
+BATCH = 32
+IDLE_SECONDS = 0.25
+"""How long a sleeping claimer waits before it looks for work that time has made due."""
+TAKE_BACK_EVERY = timedelta(seconds=5)
+
+_HANDLERS: dict[str, Callable[[Context, Job], None]] = {
+    "route": outbound.route,
+    "draw": outbound.draw,
+    "send": requests.send,
+    "query_credit": requests.query,
+    "query_drawdown": requests.query,
+}
+
+
+class Signal:
+    """Wakes every claimer that sleeps on it; a wake between two waits is not lost."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._count = 0
+
+    def wake(self) -> None:
+        """Let every waiter look for work."""
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait(self, seen: int, seconds: float) -> int:
+        """Sleep until the count differs from `seen` or time is up; returns the count."""
+        with self._condition:
+            if self._count == seen:
+                self._condition.wait(seconds)
+            return self._count
+
+
+class Worker:
+    """Claims and does work until told to stop; what it has begun it ends."""
+
+    def __init__(self, context: Context, *, owner: str, signal: Signal) -> None:
+        self._context = context
+        self._owner = owner
+        self._signal = signal
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin to work in threads of its own."""
+        claimers = [threading.Thread(target=self._run_local, name="work-local", daemon=True)]
+        for name, desk in self._context.desks.items():
+            claimers.append(
+                threading.Thread(
+                    target=self._run_partner,
+                    args=(requests.queue_of(name), desk.partner.parallel),
+                    name=f"work-{name}",
+                    daemon=True,
+                )
+            )
+        self._threads = claimers
+        for thread in claimers:
+            thread.start()
+
+    def stop(self) -> None:
+        """Claim nothing more, and return when what was begun has ended."""
+        self._stop.set()
+        self._signal.wake()
+        for thread in self._threads:
+            thread.join()
+
+    def drain(self) -> int:
+        """Do all work that is due now, in this thread; returns how many jobs were done. For tests."""
+        total = 0
+        while True:
+            daily_files.collect(self._context)
+            jobs = [j for queue in self._queues() for j in self._claim(queue, BATCH)]
+            if not jobs:
+                return total
+            self._do_local([j for j in jobs if j.queue == LOCAL])
+            for job in jobs:
+                if job.queue != LOCAL:
+                    self._do(job)
+            total += len(jobs)
+
+    def _queues(self) -> list[str]:
+        return [LOCAL, *(requests.queue_of(name) for name in self._context.desks)]
+
+    # The hub's own queue
+
+    def _run_local(self) -> None:
+        seen = 0
+        next_take_back = self._context.now()
+        while not self._stop.is_set():
+            now = self._context.now()
+            if now >= next_take_back:
+                next_take_back = now + TAKE_BACK_EVERY
+                self._guard(self._take_back)
+            self._guard(lambda: daily_files.collect(self._context))
+            jobs = self._guard(lambda: self._claim(LOCAL, BATCH)) or []
+            if jobs:
+                self._do_local(jobs)
+            else:
+                seen = self._signal.wait(seen, IDLE_SECONDS)
+
+    def _take_back(self) -> None:
+        with self._context.database.write() as tx:
+            lost = mailbox.take_back(tx, self._context.now())
+        if lost:
+            log.warning("took back the work of a dead worker", jobs=lost)
+
+    def _do_local(self, jobs: Sequence[Job]) -> None:
+        messages = [job for job in jobs if job.kind == "apply"]
+        if messages:
+            try:
+                inbound.apply(self._context, messages)
+            except Exception:
+                # One bad message must not hold up the others: each on its own, the bad one by itself.
+                log.exception("a batch failed, doing its messages one by one")
+                for job in messages:
+                    self._do_one(job, lambda c, j: inbound.apply(c, [j]))
+        for job in jobs:
+            if job.kind != "apply":
+                self._do(job)
+
+    # Partners' queues
+
+    def _run_partner(self, queue: str, parallel: int) -> None:
+        seen = 0
+        running: set[Future[None]] = set()
+        with ThreadPoolExecutor(parallel, thread_name_prefix=queue) as pool:
+            while not self._stop.is_set():
+                running = {f for f in running if not f.done()}
+                # Twice the threads, so that none waits for the next claim; a lease outlasts both.
+                room = 2 * parallel - len(running)
+                jobs = self._guard(partial(self._claim, queue, room)) if room > parallel else None
+                if not jobs:
+                    seen = self._signal.wait(seen, IDLE_SECONDS if not running else 0.005)
+                    continue
+                running |= {pool.submit(self._do, job) for job in jobs}
+
+    # Both
+
+    def _claim(self, queue: str, most: int) -> list[Job]:
+        now = self._context.now()
+        with self._context.database.read() as tx:
+            if not _any_due(tx, queue, now):
+                return []
+        with self._context.database.write() as tx:
+            return mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
+
+    def _do(self, job: Job) -> None:
+        self._do_one(job, _HANDLERS[job.kind])
+
+    def _do_one(self, job: Job, handler: Callable[[Context, Job], None]) -> None:
+        try:
+            handler(self._context, job)
+        except Exception:
+            log.exception("work failed", job=job.kind, ref=job.ref, attempts=job.attempts)
+            self._guard(lambda: self._give_back(job, error))
+
+    def _give_back(self, job: Job, error: Exception) -> None:
+        pause = timedelta(seconds=min(2**job.attempts, 300))
+        with self._context.database.write() as tx:
+            due_at = self._context.now() + pause
+            if not mailbox.retry(tx, job, due_at=due_at, error=f"{type(error).__name__}: {error}"):
+                log.error("buried after its last attempt", job=job.kind, ref=job.ref)
+
+    def _guard(self, act: Callable[[], R]) -> R | None:
+        """A claimer outlives a failing database: it says so and goes on."""
+        try:
+            return act()
+        except Exception:
+            log.exception("the worker could not reach its work, trying again")
+            self._stop.wait(IDLE_SECONDS)
+            return None
+
+
+def _any_due(tx: Connection, queue: str, now: object) -> bool:
+    w = T.work.c
+    due = exists().where(w.queue == queue, w.state == mailbox.READY, w.due_at <= now)
+    return bool(tx.execute(select(due)).scalar())
