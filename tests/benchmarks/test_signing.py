@@ -1,0 +1,31 @@
+"""The benchmark says honestly whether a goal was met."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+from benchmarks.signing import GROUPS, Case, gm_cases, measure, openssl_speed
+
+
+@pytest.mark.parametrize(
+    ("floor", "goal", "met"), [(1.0, 0.6, True), (1e12, 0.6, False), (None, 0.6, None), (1.0, None, None)]
+)
+def test_a_goal_is_met_missed_or_not_measured(
+    floor: float | None, goal: float | None, met: bool | None
+) -> None:
+    figure = measure(Case("nothing", lambda: None, "floor", floor, goal), seconds=0.01, rounds=2)
+    assert figure.met is met
+    assert figure.per_second > 1
+
+
+def test_a_floor_is_measured_in_the_same_run() -> None:
+    with ExitStack() as stack:
+        figures = [measure(case, seconds=0.02, rounds=1) for case in gm_cases(stack)]
+    assert all(figure.floor_per_second for figure in figures)
+    assert gm_cases in GROUPS
+
+
+def test_a_command_that_cannot_tell_gives_nothing() -> None:
+    assert openssl_speed("no-such-algorithm") is None
