@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What differs between one deployment and the next. Secrets come by file or environment, never by default."""
+    """What differs between deployments. Secrets come by file or environment, never by default."""
 
     model_config = SettingsConfigDict(env_prefix="LOANHUB_", extra="ignore", frozen=True)
 

@@ -180,15 +180,15 @@ class Worker:
     def _do_one(self, job: Job, handler: Callable[[Context, Job], None]) -> None:
         try:
             handler(self._context, job)
-        except Exception:
+        except Exception as error:
             log.exception("work failed", job=job.kind, ref=job.ref, attempts=job.attempts)
-            self._guard(lambda: self._give_back(job, error))
+            self._guard(partial(self._give_back, job, f"{type(error).__name__}: {error}"))
 
-    def _give_back(self, job: Job, error: Exception) -> None:
+    def _give_back(self, job: Job, error: str) -> None:
         pause = timedelta(seconds=min(2**job.attempts, 300))
         with self._context.database.write() as tx:
             due_at = self._context.now() + pause
-            if not mailbox.retry(tx, job, due_at=due_at, error=f"{type(error).__name__}: {error}"):
+            if not mailbox.retry(tx, job, due_at=due_at, error=error):
                 log.error("buried after its last attempt", job=job.kind, ref=job.ref)
 
     def _guard(self, act: Callable[[], R]) -> R | None:

@@ -306,7 +306,7 @@ def _reckon(terms: list[Term], movements: list[Movement]) -> Standing:
 
 
 def _interest_ran(loan: Any, terms: list[Term], period: int | None, on: date) -> tuple[int, int]:
-    """The principal interest ran on, and for how many days, for a payment of a term or of all that is left."""
+    """The principal interest ran on and for how many days, for a term or for all that is left."""
     if period is not None:
         return opening_fen(terms, period), MONTH_DAYS
     last = max((t.due_on for t in terms if t.due_on <= on), default=loan.disbursed_on)
@@ -335,21 +335,11 @@ def _settle_movement(
     _write_states(tx, loan, kind, after, cause)
 
 
+_CHANGING = ("paid_principal_fen", "paid_interest_fen", "paid_fee_fen", "paid_penalty_fen", "state")
 _TERM_UPDATE = (
     update(T.plan_term)
     .where(T.plan_term.c.loan_id == bindparam("of_loan"), T.plan_term.c.period == bindparam("of_period"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in (
-                "paid_principal_fen",
-                "paid_interest_fen",
-                "paid_fee_fen",
-                "paid_penalty_fen",
-                "state",
-            )
-        }
-    )
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
 
 
@@ -358,7 +348,7 @@ def _write_standing(tx: Connection, loan: Any, before: list[Term], after: Standi
     if changed:
         rows = [
             {"of_loan": loan.id, "of_period": t.period}
-            | {f"new_{k}": v for k, v in asdict(t).items() if k.startswith("paid") or k == "state"}
+            | {f"new_{k}": v for k, v in asdict(t).items() if k in _CHANGING}
             for t in changed
         ]
         tx.execute(_TERM_UPDATE, rows)

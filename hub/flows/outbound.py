@@ -1,4 +1,4 @@
-"""From the platform to a partner: submit, route, write the request once, send it, and ask what became of it."""
+"""From the platform to a partner: submit, route, and write each request once."""
 
 from __future__ import annotations
 
