@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from contracts.application import Submission
 from contracts.programme import Consent, Product, RepaymentMethod
 from hub.domain.reasons import Reason, because, percent, yuan
 from hub.domain.schedule import MONTHS_MAX, plan, plan_cost
@@ -30,6 +31,20 @@ class Case:
     """GB/T 2260 code of the place of residence, six digits."""
     purpose: str
     consents: frozenset[Consent]
+
+    @classmethod
+    def of(cls, submission: Submission, *, today: date) -> Case:
+        """Return the case of a submission, the borrower's age taken from the identity number."""
+        return cls(
+            amount_fen=submission.amount_fen,
+            term_months=submission.term_months,
+            method=submission.method,
+            annual_rate=submission.annual_rate,
+            age=submission.applicant.id_number.age_on(today),
+            region=submission.applicant.region,
+            purpose=submission.purpose,
+            consents=frozenset(submission.consents),
+        )
 
 
 def admit(case: Case, product: Product, *, today: date) -> tuple[Reason, ...]:

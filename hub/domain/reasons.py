@@ -49,6 +49,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "total_quota_used": ("总额度剩余 {limit} 元，不足", "only {limit} yuan of the whole quota is left"),
     # What the application has been through.
     "declined_before": ("该合作方此前已拒绝", "the partner has declined this application before"),
+    "no_partner": ("暂无可用资金方", "no partner may fund this application now"),
     "failed_before": ("该合作方此前放款失败", "the partner has failed to disburse this application before"),
     # Allowed, but another goes first.
     "dearer": ("资金成本比所选方案高 {actual} 元", "dearer than the chosen programme by {actual} yuan"),

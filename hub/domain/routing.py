@@ -39,6 +39,10 @@ class RoutingCase:
     region: str
     excluded: Mapping[str, Reason] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        # A method read from storage is its plain text; the record keeps the word.
+        object.__setattr__(self, "method", RepaymentMethod(self.method))
+
 
 @dataclass(frozen=True, slots=True)
 class QuotaUse:

@@ -168,6 +168,7 @@ def _periods(
     principal_fen: int, annual_rate: Decimal, months: int, method: RepaymentMethod, rounding: Rounding
 ) -> Iterator[tuple[int, int]]:
     """Yield (principal, interest) of each period."""
+    method = RepaymentMethod(method)  # a method read from storage is its plain text
     top, bottom = ratio(annual_rate)
     bottom *= 12
     level_payment = level_principal = 0
