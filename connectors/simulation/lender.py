@@ -1,0 +1,187 @@
+"""A lender played from memory: decides by a documented rule, pays out, tells what its borrowers do."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import itertools
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from connectors.simulation.books import (
+    Books,
+    Case,
+    Decided,
+    Decision,
+    Event,
+    Loan,
+    Movement,
+    Transfer,
+    Transferred,
+)
+from connectors.simulation.lives import life_of
+from connectors.units import business_day
+from contracts.programme import RepaymentMethod
+from contracts.sensitive import IdNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a lender behaves. Testers steer it by the identity number and the amount:
+
+    | what | outcome |
+    |---|---|
+    | last character X (one in eleven) | declined, reason SCORE |
+    | amount above `largest_fen` | declined, reason AMOUNT |
+    | 16th and 17th digits 99 (one in a hundred) | approved, but the transfer fails, reason ACCOUNT |
+    | anything else | approved for the whole amount |
+    """
+
+    decides_after: timedelta = timedelta(seconds=60)
+    pays_after: timedelta = timedelta(seconds=120)
+    approval_days: int = 30
+    largest_fen: int = 20_000_000
+
+
+class Known(Exception):
+    """The number was used before, for something else or by another request."""
+
+
+class Refused(Exception):
+    """The lender will not do it. The message is its reason code."""
+
+
+class Lender:
+    """One lender's applications and loans. Thread-safe; work is done for due items only."""
+
+    def __init__(self, prefix: str, *, seed: int = 0, habits: Habits = Habits()) -> None:
+        """`prefix` begins its numbers; `seed` and the loan number choose each borrower's fate."""
+        self.prefix = prefix
+        self.habits = habits
+        self._seed = seed
+        self._books = Books()
+        self._lock = threading.Lock()
+        self._order = itertools.count()
+        self._due: list[tuple[datetime, int, Event, Iterator[Movement] | None]] = []
+
+    def apply(
+        self, apply_no: str, *, amount_fen: int, annual_rate: Decimal, id_number: IdNumber, now: datetime
+    ) -> Case:
+        """Take an application; the decision falls due later. Raises Known when the number was used before."""
+        tail = id_number.reveal()
+        case = Case(apply_no, self._number("C", apply_no), amount_fen, annual_rate, now)
+        case.transfer_fails = tail[15:17] == "99"
+        if tail.endswith("X"):
+            case.reason = "SCORE"
+        elif amount_fen > self.habits.largest_fen:
+            case.reason = "AMOUNT"
+        with self._lock:
+            if apply_no in self._books.cases:
+                raise Known
+            self._books.cases[apply_no] = case
+            self._books.by_credit_no[case.credit_no] = case
+            self._plan(Decided(now + self.habits.decides_after, case))
+        return case
+
+    def draw(
+        self,
+        draw_no: str,
+        credit_no: str,
+        *,
+        amount_fen: int,
+        annual_rate: Decimal,
+        months: int,
+        method: RepaymentMethod,
+        now: datetime,
+    ) -> Loan:
+        """Take a drawdown under an approval. Raises Known when the number was used before, Refused with a
+        reason: NO_CREDIT without a valid approval, USED when it was drawn already, AMOUNT above the limit.
+        """
+        with self._lock:
+            if draw_no in self._books.by_draw_no:
+                raise Known
+            case = self._books.by_credit_no.get(credit_no)
+            if case is None or case.decision is not Decision.APPROVED or case.valid_until is None:
+                raise Refused("NO_CREDIT")
+            if business_day(now) > case.valid_until:
+                raise Refused("NO_CREDIT")
+            if case.drawn:
+                raise Refused("USED")
+            if amount_fen > case.amount_fen or annual_rate != case.annual_rate:
+                raise Refused("AMOUNT")
+            case.drawn = True
+            loan = Loan(
+                self._number("L", draw_no), draw_no, credit_no, amount_fen, annual_rate, months, method
+            )
+            loan.reason = "ACCOUNT" if case.transfer_fails else ""
+            self._books.loans[loan.loan_no] = loan
+            self._books.by_draw_no[draw_no] = loan
+            self._plan(Transferred(now + self.habits.pays_after, loan))
+            return loan
+
+    def case(self, apply_no: str) -> Case | None:
+        """Return the application of that number."""
+        return self._books.cases.get(apply_no)
+
+    def drawdown(self, draw_no: str) -> Loan | None:
+        """Return the loan asked for under that number, paid out or not."""
+        return self._books.by_draw_no.get(draw_no)
+
+    def loan(self, loan_no: str) -> Loan | None:
+        """Return a loan that was paid out."""
+        loan = self._books.loans.get(loan_no)
+        return loan if loan is not None and loan.transfer is Transfer.DONE else None
+
+    def loans(self) -> list[Loan]:
+        """Return the loans that were paid out, in the order they were asked for."""
+        return [loan for loan in self._books.loans.values() if loan.transfer is Transfer.DONE]
+
+    def advance(self, now: datetime) -> list[Event]:
+        """Let time pass up to `now`: return what fell due, in order, already in the books."""
+        told: list[Event] = []
+        with self._lock:
+            while self._due and self._due[0][0] <= now:
+                _, _, event, life = heapq.heappop(self._due)
+                match event:
+                    case Decided(case=case):
+                        self._decide(case, event.at)
+                    case Transferred(loan=loan):
+                        life = self._pay_out(loan, event.at)
+                    case _:
+                        self._books.post(event)
+                told.append(event)
+                following = next(life, None) if life is not None else None
+                if following is not None:
+                    self._plan(following, life)
+        return told
+
+    def next_due(self) -> datetime | None:
+        """Return when the next thing falls due, or None when nothing ever will."""
+        return self._due[0][0] if self._due else None
+
+    def _decide(self, case: Case, at: datetime) -> None:
+        case.decided_at = at
+        case.decision = Decision.DECLINED if case.reason else Decision.APPROVED
+        if not case.reason:
+            case.valid_until = business_day(at) + timedelta(days=self.habits.approval_days)
+
+    def _pay_out(self, loan: Loan, at: datetime) -> Iterator[Movement] | None:
+        loan.disbursed_at = at
+        if loan.reason:
+            loan.transfer = Transfer.FAILED
+            return None
+        loan.transfer = Transfer.DONE
+        loan.disbursed_on = business_day(at)
+        loan.outstanding_fen = loan.principal_fen
+        return life_of(loan, self._seed)
+
+    def _plan(self, event: Event, life: Iterator[Movement] | None = None) -> None:
+        heapq.heappush(self._due, (event.at, next(self._order), event, life))
+
+    def _number(self, mark: str, ours: str) -> str:
+        # From our number, not a counter: a run repeats whatever order concurrent requests arrive in.
+        digest = hashlib.sha256(f"{self.prefix}{mark}{ours}".encode()).digest()
+        return f"{self.prefix}{mark}{int.from_bytes(digest[:7], 'big'):017d}"

@@ -1,0 +1,186 @@
+"""What every dialect's connector does alike: write, judge answers, hear callbacks, acknowledge."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from connectors import facts
+from connectors.channel import OurSide
+from connectors.codes import CodeBook, Line, Meaning, fail
+from connectors.port import (
+    Answer,
+    Call,
+    Capability,
+    Forged,
+    Heard,
+    Partner,
+    Random,
+    Request,
+    Unreadable,
+    Verdict,
+)
+from connectors.words import Telling, Words
+from contracts.messages import (
+    AnyAsk,
+    AnyTold,
+    ApplyForCredit,
+    CreditTold,
+    DrawdownTold,
+    PlanTold,
+    QueryCredit,
+    QueryDrawdown,
+    QueryPlan,
+    RequestDrawdown,
+)
+from signing.envelope import Opened
+from signing.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An ask in the partner's words: where it goes, what it says, and the envelope's own fields."""
+
+    path: str
+    words: Words
+    fields: Mapping[str, str]
+
+
+class Translator(ABC):
+    """The common part of a connector; a dialect adds its words, its tables and where its numbers stand.
+
+    The code book has the tables `submit` and `query` for result codes. `notices` gives the words of each kind
+    of callback, `answers` those of each query that found something.
+    """
+
+    dialect: ClassVar[str]
+    capabilities: ClassVar[frozenset[Capability]]
+    file_marker: ClassVar[str] = ""
+    codes: ClassVar[CodeBook]
+    answers: ClassVar[Mapping[str, type[Telling]]]
+    notices: ClassVar[Mapping[str, type[Telling]]]
+
+    def __init__(self, partner: Partner, profile: Profile) -> None:
+        self._settings = partner.settings
+        self._side = OurSide(profile, partner.keys)
+
+    @abstractmethod
+    def _say(self, ask: AnyAsk, request_no: str, now: datetime) -> Said:
+        """Return the ask in the partner's words."""
+
+    @abstractmethod
+    def _result(self, payload: bytes) -> tuple[str, str]:
+        """Return the result code and message of an answer. Raises Unreadable."""
+
+    @abstractmethod
+    def _message_id(self, kind: str, opened: Opened) -> str:
+        """Return the partner's number of a callback. Raises Forged when it is authentic for another kind."""
+
+    @abstractmethod
+    def _acknowledgement(self, kind: str, verdict: Verdict, message_id: str) -> Said:
+        """Return our acknowledgement in the partner's words; `path` is not used."""
+
+    def write(self, ask: AnyAsk, *, request_no: str, now: datetime, random: Random) -> Request:
+        """Return the sealed request. Raises ValueError when the ask does not fit the partner's form."""
+        said = self._say(ask, request_no, now)
+        return self._side.write(
+            said.path,
+            said.words.to_bytes(),
+            message_id=request_no,
+            fields=said.fields,
+            now=now,
+            random=random,
+        )
+
+    def read_answer(self, ask: AnyAsk, answer: Answer, *, now: datetime) -> tuple[AnyTold, ...]:
+        """Return what the partner answered. Raises one of the four failures.
+
+        A code we do not know is Uncertain after a submission, for the partner may have taken it, and a fact
+        whose meaning is unclear after a query.
+        """
+        payload = self._side.read_answer(answer, now=now).payload
+        code, message = self._result(payload)
+        if isinstance(ask, ApplyForCredit | RequestDrawdown):
+            return facts.submitted(self.codes["submit"].line(code, message), message)
+        line = self.codes["query"].line(code, message)
+        if line.means is Meaning.ACCEPTED:
+            told = self.answers[ask.kind].read(payload).told()
+            _demand_about(ask, told)
+            return told
+        return _nothing_found(ask, line, message)
+
+    def read_callback(self, kind: str, call: Call, *, now: datetime) -> Heard:
+        """Return the facts in a callback. Raises Forged or Unreadable.
+
+        None of these partners numbers its deliveries: a message keeps its number when it is sent again, so
+        that number is no nonce.
+        """
+        opened = self._side.read_call(call, now=now)
+        words = self.notices.get(kind)
+        if words is None:
+            raise Unreadable(f"the partner has no callback of kind {kind}")
+        message_id = self._message_id(kind, opened)
+        return Heard(message_id, words.read(opened.payload).told())
+
+    def acknowledge(
+        self, kind: str, call: Call, verdict: Verdict, *, now: datetime, random: Random
+    ) -> Answer:
+        """Return the sealed acknowledgement, naming the partner's number of the message if authentic."""
+        message_id = ""
+        if verdict is not Verdict.REFUSED:
+            try:
+                message_id = self._number_of(kind, call, now)
+            except (Forged, Unreadable):
+                verdict = Verdict.REFUSED
+        said = self._acknowledgement(kind, verdict, message_id)
+        return self._side.acknowledge(
+            said.words.to_bytes(),
+            message_id=message_id or random(8).hex(),
+            status=_STATUS[verdict],
+            fields=said.fields,
+            now=now,
+            random=random,
+        )
+
+    def _number_of(self, kind: str, call: Call, now: datetime) -> str:
+        """Return the number of a callback that was read before."""
+        return self._message_id(kind, self._side.read_call(call, now=now))
+
+    def read_file(self, name: str, content: bytes, *, now: datetime) -> tuple[AnyTold, ...]:
+        """Raise Unreadable: unless a dialect says otherwise its partner places no files."""
+        raise Unreadable("the partner places no daily files")
+
+
+_STATUS: Mapping[Verdict, int] = {Verdict.RECEIVED: 200, Verdict.REFUSED: 400, Verdict.BUSY: 503}
+
+
+def _demand_about(ask: AnyAsk, told: tuple[AnyTold, ...]) -> None:
+    """Raise Unreadable when an authentic answer is about something else than was asked."""
+    for fact in told:
+        match ask, fact:
+            case QueryCredit(), CreditTold():
+                same = fact.subject == ask.subject
+            case QueryDrawdown(), DrawdownTold():
+                same = fact.subject == ask.subject
+            case QueryPlan(), PlanTold():
+                same = fact.loan_no == ask.loan_no
+            case _:
+                continue
+        if not same:
+            raise Unreadable("the answer is about another number than was asked")
+
+
+def _nothing_found(ask: AnyAsk, line: Line, message: str) -> tuple[AnyTold, ...]:
+    match line.means, ask:
+        case ((Meaning.RETRYABLE | Meaning.REFUSED), _):
+            fail(line, message)
+        case Meaning.PENDING, _:
+            return ()
+        case Meaning.NOT_FOUND, QueryCredit():
+            return (facts.credit(line, subject=ask.subject),)
+        case Meaning.NOT_FOUND, QueryDrawdown():
+            return (facts.drawdown(line, subject=ask.subject),)
+    return (facts.unclear(ask.kind, ask.subject, line.code, message),)

@@ -1,0 +1,303 @@
+"""The trust's words: JSON with yuan and percentages, and `|`-delimited daily files in fen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+
+from connectors import facts
+from connectors.codes import load_codes
+from connectors.files import Column, Form, Layout
+from connectors.units import CompactDay, LocalTime, Percent, Yuan
+from connectors.words import Telling, Words, making_sense
+from contracts.messages import AnyTold, ApplyForCredit, RefundKind, RepaymentKind, RequestDrawdown
+from contracts.programme import RepaymentMethod
+from contracts.sensitive import BankCard, IdNumber, Mobile, PersonName
+
+CODES = load_codes(__package__)
+
+GATEWAY = "/gateway.do"
+FUNCTIONS: Mapping[str, str] = {
+    "apply": "300001",
+    "drawdown": "300002",
+    "query_credit": "300003",
+    "query_drawdown": "300004",
+}
+CREDIT_NOTICE = "400001"
+
+METHODS = {
+    RepaymentMethod.EQUAL_INSTALMENT: "DEBX",
+    RepaymentMethod.EQUAL_PRINCIPAL: "DEBJ",
+    RepaymentMethod.INTEREST_FIRST: "XXHB",
+}
+REPAY_TYPES = {
+    "1": RepaymentKind.NORMAL,
+    "2": RepaymentKind.EARLY,
+    "3": RepaymentKind.PARTIAL,
+    "4": RepaymentKind.OVERDUE,
+    "5": RepaymentKind.AFTER_COMPENSATION,
+}
+REFUND_TYPES = {"T": RefundKind.REPAYMENT, "D": RefundKind.DISBURSEMENT}
+
+
+class Camel(Words):
+    """Base of all its messages."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Apply(Camel):
+    """300001 授信申请."""
+
+    unique_id: str
+    product_code: str
+    apply_amount: Yuan
+    periods: int
+    repay_way: str
+    annual_rate: Percent
+    usage: str
+    borrower_name: PersonName
+    id_card_no: IdNumber
+    phone: Mobile
+    account_no: BankCard
+    region_code: str
+
+    @classmethod
+    def of(cls, ask: ApplyForCredit, settings: Mapping[str, str]) -> Self:
+        """Return our application in the trust's words; `product.<ours>` in the settings names its product."""
+        person = ask.applicant
+        with making_sense():
+            return cls(
+                unique_id=ask.subject,
+                product_code=settings.get(f"product.{ask.product}", ask.product),
+                apply_amount=ask.amount_fen,
+                periods=ask.term_months,
+                repay_way=METHODS[ask.method],
+                annual_rate=ask.annual_rate,
+                usage=ask.purpose,
+                borrower_name=person.name,
+                id_card_no=person.id_number,
+                phone=person.mobile,
+                account_no=person.bank_card,
+                region_code=person.region,
+            )
+
+
+class Remittance(Camel):
+    """To whom a part of the loan goes."""
+
+    rec_account_name: PersonName
+    rec_account_no: BankCard
+    amount: Yuan
+
+
+class Drawdown(Camel):
+    """300002 放款指令."""
+
+    unique_id: str
+    contract_no: str
+    periods: int
+    repay_way: str
+    annual_rate: Percent
+    remittance_details: tuple[Remittance, ...]
+
+    @classmethod
+    def of(cls, ask: RequestDrawdown) -> Self:
+        """Return our drawdown in the trust's words: one remittance, the whole amount."""
+        with making_sense():
+            details = Remittance(
+                rec_account_name=ask.payee, rec_account_no=ask.bank_card, amount=ask.amount_fen
+            )
+            return cls(
+                unique_id=ask.subject,
+                contract_no=ask.credit_no,
+                periods=ask.term_months,
+                repay_way=METHODS[ask.method],
+                annual_rate=ask.annual_rate,
+                remittance_details=(details,),
+            )
+
+
+class Query(Camel):
+    """300003 and 300004."""
+
+    unique_id: str
+
+
+class Status(Camel):
+    """What every answer begins with, and all that an acknowledgement says."""
+
+    is_success: bool
+    response_code: str
+    response_message: str = ""
+    request_id: str = ""
+
+
+class Reply(Camel):
+    """An answer without further news."""
+
+    status: Status
+
+
+class Audit(Telling):
+    """授信结果, as callback and within an answer."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    unique_id: str
+    audit_status: str
+    contract_no: str | None = None
+    approve_amount: Yuan | None = None
+    annual_rate: Percent | None = None
+    expire_date: CompactDay | None = None
+    audit_time: LocalTime | None = None
+    refuse_reason: str | None = None
+
+    def told(self) -> tuple[AnyTold, ...]:
+        """Return the decision."""
+        line = CODES["audit_status"].line(self.audit_status, self.refuse_reason)
+        return (
+            facts.credit(
+                line,
+                subject=self.unique_id,
+                at=self.audit_time,
+                credit_no=self.contract_no,
+                limit_fen=self.approve_amount,
+                annual_rate=self.annual_rate,
+                valid_until=self.expire_date,
+                reason_code=self.audit_status if self.refuse_reason else None,
+                reason=self.refuse_reason,
+                extra=self.kept(),
+            ),
+        )
+
+
+class AuditReply(Audit):
+    """Answer to 300003."""
+
+    status: Status
+
+
+class Remitted(Telling):
+    """Answer to 300004. The loan file of the day says the same again, under the same identity."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    status: Status
+    unique_id: str
+    audit_status: str
+    loan_no: str | None = None
+    remit_amount: Yuan | None = None
+    remit_date: CompactDay | None = None
+    fail_reason: str | None = None
+
+    def told(self) -> tuple[AnyTold, ...]:
+        """Return what became of the drawdown."""
+        return (
+            facts.drawdown(
+                CODES["remit_status"].line(self.audit_status, self.fail_reason),
+                subject=self.unique_id,
+                loan_no=self.loan_no,
+                amount_fen=self.remit_amount,
+                disbursed_on=self.remit_date,
+                reason_code=self.audit_status if self.fail_reason else None,
+                reason=self.fail_reason,
+                extra=self.kept(),
+            ),
+        )
+
+
+def _layout(number: str, kind: str, columns: tuple[Column, ...], totals: tuple[str, ...]) -> Layout:
+    header = (
+        Column("day", Form.COMPACT_DAY),
+        Column("count", Form.COUNT),
+        Column("total", Form.FEN),
+    )
+    return Layout(rf"(?P<day>[0-9]{{8}})_{number}_{kind}\.txt", columns, header, totals)
+
+
+_MONEY = (
+    Column("principal_fen", Form.FEN),
+    Column("interest_fen", Form.FEN),
+    Column("penalty_fen", Form.FEN),
+)
+_MONEY_TOTAL = ("principal_fen", "interest_fen", "penalty_fen")
+
+LAYOUTS: Mapping[str, Layout] = {
+    "loan": _layout(
+        "01",
+        "loan",
+        (
+            Column("unique_id"),
+            Column("status"),
+            Column("loan_no", optional=True),
+            Column("contract_no"),
+            Column("amount_fen", Form.FEN),
+            Column("rate", Form.PERCENT),
+            Column("day", Form.COMPACT_DAY),
+            Column("reason", optional=True),
+        ),
+        ("amount_fen",),
+    ),
+    "plan": _layout(
+        "02",
+        "plan",
+        (
+            Column("loan_no"),
+            Column("version", Form.COUNT),
+            Column("period", Form.COUNT),
+            Column("due_on", Form.COMPACT_DAY),
+            Column("principal_fen", Form.FEN),
+            Column("interest_fen", Form.FEN),
+        ),
+        ("principal_fen", "interest_fen"),
+    ),
+    "repay": _layout(
+        "03",
+        "repay",
+        (
+            Column("serial"),
+            Column("loan_no"),
+            Column("type"),
+            Column("period", Form.COUNT, optional=True),
+            Column("day", Form.COMPACT_DAY),
+            *_MONEY,
+        ),
+        _MONEY_TOTAL,
+    ),
+    "compensation": _layout(
+        "04",
+        "compensation",
+        (
+            Column("serial"),
+            Column("loan_no"),
+            Column("period", Form.COUNT),
+            Column("day", Form.COMPACT_DAY),
+            *_MONEY,
+        ),
+        _MONEY_TOTAL,
+    ),
+    "refund": _layout(
+        "05",
+        "refund",
+        (
+            Column("serial"),
+            Column("loan_no"),
+            Column("type"),
+            Column("original", optional=True),
+            Column("day", Form.COMPACT_DAY),
+            *_MONEY,
+        ),
+        _MONEY_TOTAL,
+    ),
+}
+"""The five files of a day; their numbers put them in the order in which they make sense."""
+
+
+def file_name(kind: str, day: str) -> str:
+    """Return the name of a day's file, the day written yyyyMMdd."""
+    number = list(LAYOUTS).index(kind) + 1
+    return f"{day}_{number:02d}_{kind}.txt"
