@@ -126,6 +126,8 @@ class Partner(Terms):
     """What the dialect needs to know: merchant numbers, product codes."""
     query: QueryPolicy = QueryPolicy()
     timeouts: Timeouts = Timeouts()
+    parallel: Annotated[int, Field(ge=1, le=64)] = 4
+    """Requests in flight to the partner at one time, from each worker."""
     exchange_folder: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """Folder in which the partner's daily files arrive; none for a partner without files."""
 

@@ -199,6 +199,7 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "tuple_type": "write a list: [a, b]",
     "model_type": "write a mapping of fields",
     "enum": "use one of the words named",
+    "json_invalid": "use characters that exist in Unicode",
     "order": "change one of the two",
 }
 
