@@ -24,8 +24,9 @@ def test_business_day(now: datetime, day: date) -> None:
     assert business_day(now) == day
 
 
-@given(st.datetimes(datetime(1992, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))
-def test_the_fixed_offset_is_the_zone_since_1992(now: datetime) -> None:
+@given(st.integers(0, 108 * 366 * 86_400))
+def test_the_fixed_offset_is_the_zone_since_1992(seconds: int) -> None:
+    now = datetime(1992, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     assert shanghai(now).replace(tzinfo=None) == now.astimezone(ZoneInfo("Asia/Shanghai")).replace(
         tzinfo=None
     )
