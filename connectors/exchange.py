@@ -55,18 +55,20 @@ class Folder:
             raise Unreadable("the file changed while it was read")
         return content
 
-    def place(self, name: str, content: bytes) -> None:
+    def place(self, name: str, content: bytes, *, durable: bool = True) -> None:
         """Put a file into the folder in one step, so that no reader ever sees a part of it.
 
-        Raises FileExistsError when a file of that name has other content.
+        Unless `durable` is False the bytes survive a power cut. Raises FileExistsError when a file of that
+        name has other content.
         """
         target = self.root / self._checked(name)
         self.root.mkdir(parents=True, exist_ok=True)
         draft = self.root / f".{name}.part"
         with draft.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         try:
             # link, unlike rename, refuses to replace what is there.
             os.link(draft, target)

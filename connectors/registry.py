@@ -8,18 +8,25 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import cast
 
-from connectors.port import Connector, Partner
+from connectors.port import Connector, Partner, Random, Simulator
 
 GROUP = "loanhub.connectors"
 """An entry point of this group has the dialect's name and leads to what builds a Connector from a Partner."""
+
+SIMULATOR_GROUP = "loanhub.simulators"
+"""The same for what builds a Simulator from a Partner, a source of randomness and a seed."""
 
 BUILT_IN: Mapping[str, str] = {
     "envelope_json": "connectors.envelope_json.connector:EnvelopeJsonConnector",
     "sorted_form": "connectors.sorted_form.connector:SortedFormConnector",
     "trust_file": "connectors.trust_file.connector:TrustFileConnector",
 }
-
-Builder = Callable[[Partner], Connector]
+# By name and not by import: a hub without a sandbox never loads a simulator.
+SIMULATORS: Mapping[str, str] = {
+    "envelope_json": "connectors.envelope_json.simulator:EnvelopeJsonSimulator",
+    "sorted_form": "connectors.sorted_form.simulator:SortedFormSimulator",
+    "trust_file": "connectors.trust_file.simulator:TrustFileSimulator",
+}
 
 
 class UnknownDialect(Exception):
@@ -31,21 +38,32 @@ def build(dialect: str, partner: Partner) -> Connector:
 
     Raises UnknownDialect, or ValueError when the partner's settings or keys do not fit the dialect.
     """
-    return _builder(dialect)(partner)
+    make = cast("Callable[[Partner], Connector]", _found(dialect, GROUP))
+    return make(partner)
 
 
-def dialects() -> tuple[str, ...]:
+def simulator(dialect: str, partner: Partner, *, random: Random, seed: int = 0) -> Simulator:
+    """Return a partner's side of a dialect, played from memory; `partner` holds the keys as the partner has
+    them.
+
+    Raises UnknownDialect.
+    """
+    make = cast("Callable[..., Simulator]", _found(dialect, SIMULATOR_GROUP))
+    return make(partner, random=random, seed=seed)
+
+
+def names() -> tuple[str, ...]:
     """Return the names of all dialects, in order."""
     return tuple(sorted({*BUILT_IN, *(point.name for point in entry_points(group=GROUP))}))
 
 
 @cache
-def _builder(dialect: str) -> Builder:
+def _found(dialect: str, group: str) -> object:
     # Ours first: an installed package cannot put itself in the place of a built-in dialect.
-    path = BUILT_IN.get(dialect)
+    path = (BUILT_IN if group == GROUP else SIMULATORS).get(dialect)
     if path is not None:
         module, _, name = path.partition(":")
-        return cast("Builder", getattr(import_module(module), name))
-    for point in entry_points(group=GROUP, name=dialect):
-        return cast("Builder", point.load())
-    raise UnknownDialect(f"no connector {dialect!r}; there are: {', '.join(dialects())}")
+        return getattr(import_module(module), name)
+    for point in entry_points(group=group, name=dialect):
+        return point.load()
+    raise UnknownDialect(f"nothing named {dialect!r} in {group}; there are: {', '.join(names())}")

@@ -26,11 +26,14 @@ _NOT_TAKEN: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, to wait for the next byte, for the whole exchange, and for a free connection."""
+    """Seconds: to connect, to wait for the next byte, for the whole exchange, and for a free connection.
+
+    `total` is the longest an answer may take to arrive in full once the request is out; None is twice `read`.
+    """
 
     connect: float = 3.0
     read: float = 30.0
-    total: float = 40.0
+    total: float | None = None
     pool: float = 5.0
 
 
@@ -74,6 +77,7 @@ class Transport:
             raise ValueError("base_url is http(s)://host[:port][/path] without user, query or fragment")
         self._base = str(base).rstrip("/")
         self._timeouts = timeouts
+        self._total = timeouts.total if timeouts.total is not None else 2 * timeouts.read
         self._retries = retries
         self._max_answer_bytes = max_answer_bytes
         self._monotonic = monotonic
@@ -130,7 +134,7 @@ class Transport:
 
     def _once(self, prepared: tuple[str, httpx.URL, dict[str, str], bytes]) -> Answer:
         method, url, headers, body = prepared
-        deadline = self._monotonic() + self._timeouts.total
+        deadline = self._monotonic() + self._total
         if not self._slots.acquire(timeout=self._timeouts.pool):
             raise Unreachable("every connection to the partner is in use")
         try:
@@ -162,7 +166,7 @@ class Transport:
             if size > self._max_answer_bytes:
                 raise Uncertain(f"the answer is longer than {self._max_answer_bytes} bytes")
             if self._monotonic() > deadline:
-                raise Uncertain(f"the answer took longer than {self._timeouts.total} s")
+                raise Uncertain(f"the answer took longer than {self._total} s")
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

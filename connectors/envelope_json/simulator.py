@@ -22,7 +22,7 @@ from connectors.simulation.books import (
     Transferred,
 )
 from connectors.simulation.desk import Desk, Notice, Served, bundled, notice_no
-from connectors.simulation.lender import Known, Lender, Refused
+from connectors.simulation.lender import USUAL, Habits, Known, Refused
 from connectors.words import Words
 from signing.envelope import Opened
 from signing.profile import load_profile
@@ -41,9 +41,18 @@ class EnvelopeJsonSimulator(Desk):
     """Decides and pays as `Habits` says; what it tells by callback it also answers when polled."""
 
     dialect = "envelope_json"
+    prefix = "C"
 
-    def __init__(self, partner: Partner, *, lender: Lender, random: Random, batch: int = 50) -> None:
-        super().__init__(partner, load_profile(PROFILE), lender=lender, random=random, batch=batch)
+    def __init__(
+        self,
+        partner: Partner,
+        *,
+        random: Random,
+        seed: int = 0,
+        habits: Habits = USUAL,
+        batch: int = 50,
+    ) -> None:
+        super().__init__(partner, load_profile(PROFILE), random=random, seed=seed, habits=habits, batch=batch)
         self._app_id = partner.settings.get("app_id", partner.id)
 
     def _request_no(self, opened: Opened) -> str:
@@ -114,17 +123,26 @@ class EnvelopeJsonSimulator(Desk):
         return Served(wire.Reply(code="100004", msg="处理中"), remember=True)
 
     def _notices(self, events: Sequence[Event]) -> Iterator[Notice]:
+        fresh: list[Loan] = []
         for told in bundled(events, self.batch):
             match told:
                 case Decided(case=case):
                     yield self._notice("credit", _credit(case), (case.apply_no, case.decision))
                 case Transferred(loan=loan):
                     yield self._notice("drawdown", _loan(loan), (loan.subject, loan.transfer))
-                    if loan.transfer is Transfer.DONE:
-                        yield self._notice("plan", _plan(loan), (loan.loan_no, "1"))
+                    fresh += [loan] if loan.transfer is Transfer.DONE else []
                 case _:
+                    yield from self._plans(fresh)
                     kind, words = _movements(told)
                     yield self._notice(kind, words, (movement.serial for movement in told))
+        yield from self._plans(fresh)
+
+    def _plans(self, fresh: list[Loan]) -> Iterator[Notice]:
+        # After all disbursements of the hour and before any money comes back: notices of one kind travel
+        # together.
+        while fresh:
+            loan = fresh.pop(0)
+            yield self._notice("plan", _plan(loan), (loan.loan_no, "1"))
 
     def _notice(self, kind: str, words: Words, identity: Iterable[str]) -> Notice:
         fields = {"appid": self._app_id, "service": SERVICES[kind]}

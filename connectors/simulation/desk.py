@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import threading
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,13 +24,16 @@ from connectors.simulation.books import (
     Refunded,
     Transferred,
 )
-from connectors.simulation.lender import Lender
+from connectors.simulation.lender import USUAL, Habits, Lender
 from connectors.words import Words
 from signing.envelope import Opened
 from signing.profile import Profile
 
 CALLBACK_PATH = "/v1/partners/{partner}/callbacks/{kind}"
 """Where the hub hears callbacks. Some dialects sign the path, so the sender has to know it."""
+
+MOST_TRIES = 8
+"""How often a notice is sent before the partner gives up on it, as real ones do."""
 
 _ORDER: tuple[type[Movement], ...] = (Paid, Compensated, Refunded)
 
@@ -56,20 +60,35 @@ class Desk(ABC):
     """The common part of a simulator; a dialect adds its words and rules. Thread-safe."""
 
     dialect: ClassVar[str]
+    prefix: ClassVar[str]
+    """Begins the partner's numbers."""
 
     def __init__(
-        self, partner: Partner, profile: Profile, *, lender: Lender, random: Random, batch: int = 50
+        self,
+        partner: Partner,
+        profile: Profile,
+        *,
+        random: Random,
+        seed: int = 0,
+        habits: Habits = USUAL,
+        batch: int = 50,
     ) -> None:
-        """`partner` holds the keys as the partner has them; `batch` bounds the repayments in one notice."""
+        """`partner` holds the keys as the partner has them; `batch` bounds the repayments in one notice.
+
+        `seed` and a loan's number choose what becomes of the loan.
+        """
         self.partner = partner
-        self.lender = lender
+        self.lender = Lender(self.prefix, seed=seed, habits=habits)
         self.batch = batch
+        self.given_up: list[Notice] = []
+        """Notices the hub never acknowledged, however often they were sent."""
         self._random = random
         self._side = TheirSide(profile, partner.keys)
         self._lock = threading.Lock()
         self._answered: dict[str, tuple[bytes, bytes]] = {}
         self._waiting: list[Notice] = []
         self._unanswered: dict[bytes, Notice] = {}
+        self._tries: Counter[str] = Counter()
 
     @abstractmethod
     def _request_no(self, opened: Opened) -> str:
@@ -143,9 +162,11 @@ class Desk(ABC):
             believed = answer.status == 200 and self._believes(notice, opened)
         except (Forged, Unreadable):
             believed = False
-        if not believed:
-            with self._lock:
-                self._waiting.append(notice)
+        with self._lock:
+            if believed:
+                self._tries.pop(notice.message_id, None)
+            else:
+                self._put_back(notice)
         return believed
 
     def files(self, *, now: datetime) -> list[tuple[str, bytes]]:
@@ -159,6 +180,13 @@ class Desk(ABC):
     def books(self) -> Sequence[Loan]:
         """Return the partner's loans that were paid out."""
         return self.lender.loans()
+
+    def _put_back(self, notice: Notice) -> None:
+        self._tries[notice.message_id] += 1
+        if self._tries[notice.message_id] < MOST_TRIES:
+            self._waiting.append(notice)
+        else:
+            self.given_up.append(notice)
 
     def _advance(self, now: datetime) -> None:
         # Both steps under one lock: two pumps must not take turns and queue a later notice first.

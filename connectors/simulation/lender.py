@@ -46,6 +46,9 @@ class Habits:
     largest_fen: int = 20_000_000
 
 
+USUAL = Habits()
+
+
 class Known(Exception):
     """The number was used before, for something else or by another request."""
 
@@ -57,7 +60,7 @@ class Refused(Exception):
 class Lender:
     """One lender's applications and loans. Thread-safe; work is done for due items only."""
 
-    def __init__(self, prefix: str, *, seed: int = 0, habits: Habits = Habits()) -> None:
+    def __init__(self, prefix: str, *, seed: int = 0, habits: Habits = USUAL) -> None:
         """`prefix` begins its numbers; `seed` and the loan number choose each borrower's fate."""
         self.prefix = prefix
         self.habits = habits

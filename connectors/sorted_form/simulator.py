@@ -20,8 +20,9 @@ from connectors.simulation.books import (
     Transferred,
 )
 from connectors.simulation.desk import Desk, Notice, Served, bundled, notice_no
-from connectors.simulation.lender import Known, Lender, Refused
+from connectors.simulation.lender import USUAL, Habits, Known, Refused
 from connectors.sorted_form import wire
+from connectors.sorted_form.connector import PROFILE
 from connectors.words import Words
 from signing.envelope import Opened
 from signing.profile import load_profile
@@ -38,9 +39,19 @@ class SortedFormSimulator(Desk):
     """Decides and pays as `Habits` says; tells everything by notification and answers every query."""
 
     dialect = "sorted_form"
+    prefix = "B"
 
-    def __init__(self, partner: Partner, *, lender: Lender, random: Random, batch: int = 50) -> None:
-        super().__init__(partner, load_profile("icbc-sorted-form"), lender=lender, random=random, batch=batch)
+    def __init__(
+        self,
+        partner: Partner,
+        *,
+        random: Random,
+        seed: int = 0,
+        habits: Habits = USUAL,
+        batch: int = 50,
+    ) -> None:
+        super().__init__(partner, load_profile(PROFILE), random=random, seed=seed, habits=habits, batch=batch)
+        self._app_id = partner.settings.get("app_id", partner.id)
 
     def _request_no(self, opened: Opened) -> str:
         return opened.fields.get("msg_id", "")
@@ -127,9 +138,7 @@ class SortedFormSimulator(Desk):
     ) -> Notice:
         message_id = notice_no("N", kind, *identity)
         payload = model.model_validate({"msg_id": message_id, **content}).to_bytes()
-        return Notice(
-            kind, payload, message_id, {"app_id": self.partner.settings.get("app_id", self.partner.id)}
-        )
+        return Notice(kind, payload, message_id, {"app_id": self._app_id})
 
     def _believes(self, notice: Notice, opened: Opened) -> bool:
         said = wire.Acknowledgement.read(opened.payload)

@@ -20,7 +20,7 @@ from connectors.simulation.books import (
     Transferred,
 )
 from connectors.simulation.desk import Desk, Notice, Served, notice_no
-from connectors.simulation.lender import Known, Lender, Refused
+from connectors.simulation.lender import USUAL, Habits, Known, Refused
 from connectors.trust_file import wire
 from connectors.trust_file.connector import profile
 from connectors.units import SHANGHAI, business_day, format_day
@@ -43,9 +43,18 @@ class TrustFileSimulator(Desk):
     """Decides and pays as `Habits` says; what is paid out or comes back stands in the files of that day."""
 
     dialect = "trust_file"
+    prefix = "T"
 
-    def __init__(self, partner: Partner, *, lender: Lender, random: Random, batch: int = 50) -> None:
-        super().__init__(partner, profile(), lender=lender, random=random, batch=batch)
+    def __init__(
+        self,
+        partner: Partner,
+        *,
+        random: Random,
+        seed: int = 0,
+        habits: Habits = USUAL,
+        batch: int = 50,
+    ) -> None:
+        super().__init__(partner, profile(), random=random, seed=seed, habits=habits, batch=batch)
         self._merchant = partner.settings.get("merchant_id", partner.id)
         self._first_day: date | None = None
         self._days: dict[date, list[Event]] = {}

@@ -1,0 +1,6 @@
+"""Serves the simulators over HTTP on loopback, delivers their callbacks, and places their files."""
+
+from connectors.sandbox.process import Plan, SandboxProcess, Seat
+from connectors.sandbox.stage import LoanLine, Sandbox
+
+__all__ = ["LoanLine", "Plan", "Sandbox", "SandboxProcess", "Seat"]
