@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select, update
 
 from hub import logs
@@ -14,10 +12,10 @@ from hub.store.tables import T
 log = logs.get(__name__)
 
 
-def dismiss(context: Context, parked_id: str, *, why: str, who: str) -> dict[str, Any]:
-    """Close an open parked message with a stated reason and return it.
+def dismiss(context: Context, parked_id: str, *, why: str, who: str) -> None:
+    """Close an open parked message with a stated reason.
 
-    The same person stating the same reason again gets the same answer. Raises NotKnown, or WrongState when
+    The same person stating the same reason again changes nothing. Raises NotKnown, or WrongState when
     it was closed otherwise.
     """
     p, now = T.parked.c, context.now()
@@ -37,4 +35,3 @@ def dismiss(context: Context, parked_id: str, *, why: str, who: str) -> dict[str
             f"{row['closed_by']} has closed this message already",
         )
     log.info("dismissed", parked=parked_id, who=who)
-    return dict(row)

@@ -1,0 +1,250 @@
+"""Named reads for the web: each returns plain dictionaries of one consistent view and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from hub.store import mailbox
+from hub.store.session import Database
+from hub.store.tables import T
+
+Row = Mapping[str, Any]
+
+UNAVAILABLE: Final[tuple[type[Exception], ...]] = (OperationalError, InterfaceError, PoolTimeout)
+"""What is raised when the database does not answer; nothing was read or written."""
+
+
+def ping(database: Database) -> None:
+    """Return when the database answers; raises one of UNAVAILABLE."""
+    with database.read() as tx:
+        tx.execute(select(1)).one()
+
+
+# The front end's own applications
+
+_A, _T, _L = T.application.c, T.attempt.c, T.loan.c
+_HEAD = (
+    _A.id, _A.platform_no, _A.product, _A.amount_fen, _A.term_months, _A.method, _A.annual_rate, _A.purpose,
+    _A.state, _A.reason, _A.created_at, _A.updated_at,
+)  # fmt: skip
+
+
+def application(database: Database, owner: str, application_id: str) -> Row | None:
+    """One application with its sealed applicant, its attempts and its loan; None if not the owner's."""
+    with database.read() as tx:
+        head = _one(tx, select(T.application).where(_A.id == application_id, _A.owner == owner))
+        if head is None:
+            return None
+        attempts = _all(tx, select(T.attempt).where(_T.application_id == application_id).order_by(_T.seq))
+        loan = _one(tx, select(T.loan).where(_L.application_id == application_id))
+        return {**head, "attempts": attempts, "loan": loan}
+
+
+def applications(
+    database: Database, owner: str, *, state: str | None, before: str | None, limit: int
+) -> list[Row]:
+    """Heads of an owner's applications, newest first, those older than the id `before`."""
+    query = select(*_HEAD).where(_A.owner == owner).order_by(_A.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(_A.state == state)
+    if before is not None:
+        query = query.where(_A.id < before)
+    with database.read() as tx:
+        return _all(tx, query)
+
+
+def timeline(database: Database, owner: str, application_id: str) -> list[Row] | None:
+    """Every change of an application, its attempts and its loan, in order; None if not the owner's."""
+    e = T.event.c
+    with database.read() as tx:
+        if not _owned(tx, owner, application_id):
+            return None
+        return _all(tx, select(T.event).where(e.application_id == application_id).order_by(e.seq))
+
+
+def decisions(database: Database, owner: str, application_id: str) -> list[Row] | None:
+    """Every routing decision of an application in order; None if not the owner's."""
+    r = T.routing_decision.c
+    with database.read() as tx:
+        if not _owned(tx, owner, application_id):
+            return None
+        return _all(tx, select(T.routing_decision).where(r.application_id == application_id).order_by(r.seq))
+
+
+def repayment_plan(database: Database, owner: str, application_id: str) -> tuple[Row, list[Row]] | None:
+    """The loan of an application and its terms in order; None if not the owner's or not disbursed yet."""
+    p = T.plan_term.c
+    with database.read() as tx:
+        loan = _one(
+            tx,
+            select(T.loan)
+            .join(T.application, _A.id == _L.application_id)
+            .where(_A.id == application_id, _A.owner == owner),
+        )
+        if loan is None:
+            return None
+        return loan, _all(tx, select(T.plan_term).where(p.loan_id == loan["id"]).order_by(p.period))
+
+
+def _owned(tx: Connection, owner: str, application_id: str) -> bool:
+    return _one(tx, select(_A.id).where(_A.id == application_id, _A.owner == owner)) is not None
+
+
+# Finance
+
+
+def months(database: Database) -> list[Row]:
+    """Business months that have entries or were closed, newest first, with entry and statement counts."""
+    j, s = T.journal_entry.c, T.statement.c
+    with database.read() as tx:
+        known = {row["month"]: row for row in _all(tx, select(T.month))}
+        entries = _counts(tx, select(j.month, func.count()).group_by(j.month))
+        made = _counts(tx, select(s.month, func.count()).group_by(s.month))
+    rows: list[Row] = []
+    for month in sorted({*known, *entries, *made}, reverse=True):
+        row = known.get(month, {"state": "open", "closed_at": None})
+        rows.append(
+            {
+                "month": month,
+                "state": row["state"],
+                "closed_at": row["closed_at"],
+                "entries": entries.get(month, 0),
+                "statements": made.get(month, 0),
+            }
+        )
+    return rows
+
+
+def statements(
+    database: Database, *, month: str | None, party: str | None, after: str | None, limit: int
+) -> list[Row]:
+    """Heads of statements by id."""
+    s = T.statement.c
+    head = (s.id, s.month, s.party, s.lines, s.total_fen, s.sha256, s.made_at)
+    query = select(*head).order_by(s.id).limit(limit)
+    for column, wanted in ((s.month, month), (s.party, party)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if after is not None:
+        query = query.where(s.id > after)
+    with database.read() as tx:
+        return _all(tx, query)
+
+
+def statement(database: Database, statement_id: str) -> Row | None:
+    """One statement with its body."""
+    with database.read() as tx:
+        return _one(tx, select(T.statement).where(T.statement.c.id == statement_id))
+
+
+def settlement(database: Database, month: str) -> list[Row]:
+    """What each party owes each counterparty by its share lines of a month, by clause, in fen."""
+    s = T.share_line.c
+    keys = (s.party, s.counterparty, s.clause)
+    query = (
+        select(*keys, func.count().label("lines"), func.sum(s.amount_fen).label("amount_fen"))
+        .where(s.month == month)
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+    with database.read() as tx:
+        return [{**row, "amount_fen": int(row["amount_fen"])} for row in _all(tx, query)]
+
+
+def journal(database: Database, *, month: str | None, after: int, limit: int) -> list[Row]:
+    """Journal entries in order from `seq` > `after`, each with its postings."""
+    j, p = T.journal_entry.c, T.journal_posting.c
+    query = select(T.journal_entry).where(j.seq > after).order_by(j.seq).limit(limit)
+    if month is not None:
+        query = query.where(j.month == month)
+    with database.read() as tx:
+        entries = _all(tx, query)
+        ids = [entry["id"] for entry in entries]
+        postings = _all(tx, select(T.journal_posting).where(p.entry_id.in_(ids)).order_by(p.entry_id, p.line))
+    by_entry: dict[str, list[Row]] = {}
+    for posting in postings:
+        by_entry.setdefault(posting["entry_id"], []).append(posting)
+    return [{**entry, "postings": by_entry.get(entry["id"], [])} for entry in entries]
+
+
+def trial_balance(database: Database, *, month: str | None) -> list[Row]:
+    """Debits, credits and balance of every account and party, in fen, up to the end of a month or in all."""
+    p = T.journal_posting.c
+    debit = func.sum(case((p.amount_fen > 0, p.amount_fen), else_=0))
+    query = (
+        select(p.account, p.party, debit.label("debit_fen"), func.sum(p.amount_fen).label("balance_fen"))
+        .group_by(p.account, p.party)
+        .order_by(p.account, p.party)
+    )
+    if month is not None:
+        query = query.where(p.month <= month)
+    with database.read() as tx:
+        rows = _all(tx, query)
+    return [
+        {
+            "account": row["account"],
+            "party": row["party"],
+            "debit_fen": int(row["debit_fen"]),
+            "credit_fen": int(row["debit_fen"]) - int(row["balance_fen"]),
+            "balance_fen": int(row["balance_fen"]),
+        }
+        for row in rows
+    ]
+
+
+# Operations
+
+
+def backlog(database: Database, *, now: datetime) -> Row:
+    """Work waiting by queue, open parked messages, buried work by kind, and applications by state."""
+    k, w = T.parked.c, T.work.c
+    with database.read() as tx:
+        return {
+            "work": mailbox.backlog(tx, now=now),
+            "buried": _counts(
+                tx, select(w.kind, func.count()).where(w.state == mailbox.BURIED).group_by(w.kind)
+            ),
+            "parked": _counts(
+                tx, select(k.partner, func.count()).where(k.state == "open").group_by(k.partner)
+            ),
+            "applications": _counts(tx, select(_A.state, func.count()).group_by(_A.state)),
+        }
+
+
+def parked(database: Database, *, state: str, after: str | None, limit: int) -> list[Row]:
+    """Parked messages by id, with the source and subject of the message they hold."""
+    k = T.parked.c
+    query = _PARKED.where(k.state == state).order_by(k.id).limit(limit)
+    if after is not None:
+        query = query.where(k.id > after)
+    with database.read() as tx:
+        return _all(tx, query)
+
+
+def parked_one(database: Database, parked_id: str) -> Row | None:
+    """One parked message, as `parked` lists it."""
+    with database.read() as tx:
+        return _one(tx, _PARKED.where(T.parked.c.id == parked_id))
+
+
+_M = T.message.c
+_PARKED = select(T.parked, _M.source, _M.subject).outerjoin(T.message, _M.id == T.parked.c.message_id)
+
+
+def _all(tx: Connection, query: Select[Any]) -> list[Row]:
+    return [dict(row) for row in tx.execute(query).mappings()]
+
+
+def _one(tx: Connection, query: Select[Any]) -> Row | None:
+    row = tx.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def _counts(tx: Connection, query: Select[Any]) -> dict[str, int]:
+    return {str(name): int(count) for name, count in tx.execute(query)}

@@ -1,0 +1,223 @@
+"""Examples of the API description: invented people, valid check digits."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+APPLICATION_ID: Final = "app_019b8f5c7d2e7a41b0c2d3e4f5061728"
+_TIME: Final = "2026-01-05T02:00:00Z"
+
+SUBMISSION: Final[dict[str, Any]] = {
+    "platform_no": "A20260105-000123",
+    "product": "cash_loan",
+    "amount_fen": 1_200_000,
+    "term_months": 12,
+    "method": "equal_instalment",
+    "annual_rate": "0.1800",
+    "purpose": "consumption",
+    "consents": ["personal_data", "sensitive_data", "share_with_funder", "credit_enquiry"],
+    "applicant": {
+        "name": "张三",
+        "id_number": "11010119900307299X",
+        "mobile": "13800138000",
+        "bank_card": "6222021234567890128",
+        "address": "北京市东城区示例路1号",
+        "region": "110101",
+        "occupation": "engineer",
+        "monthly_income_fen": 1_500_000,
+    },
+}
+RECEIPT: Final = {"id": APPLICATION_ID, "state": "submitted", "reasons": []}
+DRAWDOWN: Final = {"amount_fen": 1_200_000}
+DRAWDOWN_RECEIPT: Final = {"id": APPLICATION_ID, "state": "drawing", "amount_fen": 1_200_000}
+
+HEAD: Final[dict[str, Any]] = {
+    "id": APPLICATION_ID,
+    **{name: SUBMISSION[name] for name in ("platform_no", "product", "amount_fen", "term_months")},
+    **{name: SUBMISSION[name] for name in ("method", "annual_rate", "purpose")},
+    "state": "repaying",
+    "reasons": [],
+    "created_at": _TIME,
+    "updated_at": _TIME,
+}
+_MASKED: Final = {
+    "name": "张*",
+    "id_number": "1101**********299X",
+    "mobile": "138****8000",
+    "bank_card": "***************0128",
+    "address": "北京市***",
+    "region": "110101",
+    "occupation": "engineer",
+    "monthly_income_fen": 1_500_000,
+}
+LOAN: Final = {
+    "id": "loan_019b8f5c7d2e7a41b0c2d3e4f5061730",
+    "loan_no": "L20260105000123",
+    "partner": "city_bank",
+    "principal_fen": 1_200_000,
+    "outstanding_fen": 1_107_984,
+    "annual_rate": "0.1800",
+    "term_months": 12,
+    "method": "equal_instalment",
+    "disbursed_on": "2026-01-05",
+    "state": "active",
+}
+ATTEMPT: Final = {
+    "id": "att_019b8f5c7d2e7a41b0c2d3e4f5061729",
+    "seq": 1,
+    "partner": "city_bank",
+    "programme": "city_bank_cash",
+    "programme_version": 1,
+    "agreement": "city_bank_joint",
+    "agreement_version": 1,
+    "state": "funded",
+    "amount_fen": 1_200_000,
+    "credit_no": "C20260105000123",
+    "limit_fen": 1_200_000,
+    "valid_until": "2026-02-04",
+    "drawn_fen": 1_200_000,
+    "updated_at": _TIME,
+}
+APPLICATION: Final = {**HEAD, "applicant": _MASKED, "attempts": [ATTEMPT], "loan": LOAN}
+APPLICATIONS: Final = {"items": [HEAD], "next_cursor": None}
+TIMELINE: Final = {
+    "application_id": APPLICATION_ID,
+    "events": [
+        {
+            "seq": 1,
+            "at": _TIME,
+            "machine": "application",
+            "subject": APPLICATION_ID,
+            "what": "submitted",
+            "before": None,
+            "after": "submitted",
+            "who": "platform:app",
+            "source": "api",
+            "detail": {},
+        }
+    ],
+}
+_DECISION: Final = {
+    "seq": 1,
+    "decided_at": _TIME,
+    "chosen": "city_bank_cash",
+    "decision": {"chosen": "city_bank_cash", "candidates": [], "refusals": []},
+}
+DECISIONS: Final = {"application_id": APPLICATION_ID, "latest": _DECISION, "all": [_DECISION]}
+PLAN: Final = {
+    "application_id": APPLICATION_ID,
+    "loan": LOAN,
+    "terms": [
+        {
+            "period": 1,
+            "due_on": "2026-02-05",
+            "principal_fen": 92_016,
+            "interest_fen": 18_000,
+            "fee_fen": 0,
+            "paid_principal_fen": 92_016,
+            "paid_interest_fen": 18_000,
+            "paid_fee_fen": 0,
+            "paid_penalty_fen": 0,
+            "state": "paid",
+        }
+    ],
+}
+QUOTE: Final = {
+    "amount_fen": 1_200_000,
+    "term_months": 1,
+    "method": "equal_instalment",
+    "annual_rate": "0.1800",
+    "first_instalment_fen": 1_218_000,
+    "total_interest_fen": 18_000,
+    "total_fen": 1_218_000,
+    "all_in_annual_cost": "0.1956181715",
+    "all_in_annual_cost_simple": "0.1800000000",
+    "terms": [
+        {
+            "period": 1,
+            "due_on": "2026-02-05",
+            "principal_fen": 1_200_000,
+            "interest_fen": 18_000,
+            "total_fen": 1_218_000,
+        }
+    ],
+}
+MONTHS: Final = {
+    "items": [{"month": "2026-01", "state": "open", "closed_at": None, "entries": 42, "statements": 0}]
+}
+STATEMENT_HEAD: Final[dict[str, Any]] = {
+    "id": "stm_019b8f5c7d2e7a41b0c2d3e4f5061731",
+    "month": "2026-01",
+    "party": "city_bank",
+    "lines": 128,
+    "total_fen": 1_284_550,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "made_at": "2026-02-01T01:00:00Z",
+}
+STATEMENTS: Final = {"items": [STATEMENT_HEAD], "next_cursor": None}
+JOURNAL: Final = {
+    "items": [
+        {
+            "seq": 1,
+            "id": "ent_019b8f5c7d2e7a41b0c2d3e4f5061732",
+            "kind": "disbursement",
+            "loan_id": "loan_019b8f5c7d2e7a41b0c2d3e4f5061730",
+            "month": "2026-01",
+            "booked_on": "2026-01-05",
+            "memo": "放款 Disbursement",
+            "postings": [
+                {"line": 1, "account": "loan_principal", "party": "city_bank", "amount_fen": 1_200_000},
+                {"line": 2, "account": "capital", "party": "city_bank", "amount_fen": -1_200_000},
+            ],
+        }
+    ],
+    "next_cursor": None,
+}
+TRIAL_BALANCE: Final = {
+    "month": None,
+    "items": [
+        {
+            "account": "capital",
+            "zh": "出资",
+            "en": "Capital provided",
+            "party": "city_bank",
+            "debit_fen": 0,
+            "credit_fen": 1_200_000,
+            "balance_fen": -1_200_000,
+        },
+        {
+            "account": "loan_principal",
+            "zh": "贷款本金",
+            "en": "Loan principal outstanding",
+            "party": "city_bank",
+            "debit_fen": 1_200_000,
+            "credit_fen": 0,
+            "balance_fen": 1_200_000,
+        },
+    ],
+    "debit_fen": 1_200_000,
+    "credit_fen": 1_200_000,
+    "difference_fen": 0,
+}
+BACKLOG: Final = {
+    "at": _TIME,
+    "work": {"local": 3, "later": 1, "buried": 0},
+    "buried": {},
+    "parked": {"city_bank": 1},
+    "applications": {"repaying": 12, "declined": 2},
+}
+PARKED: Final = {
+    "id": "prk_msg_019b8f5c7d2e7a41b0c2d3e4f5061733_0",
+    "partner": "city_bank",
+    "kind": "drawdown",
+    "reason": "disbursed 1200001 fen, 1200000 were drawn",
+    "state": "open",
+    "message_id": "msg_019b8f5c7d2e7a41b0c2d3e4f5061733",
+    "source": "callback",
+    "subject": "drw_019b8f5c7d2e7a41b0c2d3e4f5061734",
+    "parked_at": _TIME,
+    "closed_at": None,
+    "closed_by": None,
+    "closed_why": None,
+}
+PARKED_PAGE: Final = {"items": [PARKED], "next_cursor": None}
