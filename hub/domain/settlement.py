@@ -10,13 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
 
 from contracts.agreement import Base
+from hub.domain.calendar import SHANGHAI
 from hub.domain.ledger import Entry, Posting, payables
 from hub.domain.sharing.line import LineKind, ShareLine
-
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,4 +198,4 @@ def _netted(totals: Sequence[Total]) -> tuple[Due, ...]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), _SHANGHAI).astimezone(UTC)
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import gcd
 
 from contracts.agreement import Agreement, Base, CapitalSplit, CostFirst, Residual, ShareOfReceived
 from contracts.money import divide, progress, ratio, split
@@ -153,7 +154,7 @@ def _part(
         due = divide(amount_fen * top, bottom, clause.rounding)
         basis = Basis(
             rate=str(clause.fraction),
-            exact=f"{amount_fen * top}/{bottom}",
+            exact=_fraction(amount_fen * top, bottom),
             rounding=clause.rounding,
             left_fen=left,
         )
@@ -172,12 +173,17 @@ def _cost(clause: CostFirst, left: int, event: Received, history: Sequence[Share
         event.opening_balance_fen,
         event.days,
         clause.day_count,
-        f"{exact}/{bottom * clause.day_count}",
+        _fraction(exact, bottom * clause.day_count),
         clause.rounding,
         taken,
         left,
     )
     return min(max(due - taken, 0), left), basis
+
+
+def _fraction(numerator: int, denominator: int) -> str:
+    common = gcd(numerator, denominator)
+    return f"{numerator // common}/{denominator // common}"
 
 
 def _no_one_pays(parts: list[int]) -> list[int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from contracts.agreement import Agreement, Base
@@ -169,39 +170,41 @@ def agreements(draw: st.DrawFn) -> Agreement:
 amounts = st.one_of(st.integers(0, 3), st.integers(0, 500_000))
 
 
+KINDS = ["repay", "repay", "repay", "refund", "refund", "compensate", "recover", "cancel"]
+
+
 @st.composite
 def books(draw: st.DrawFn) -> Book:
     """Draw a loan's life: repayments in parts, compensations, recoveries, refunds, returned transfers."""
     book = opened(draw(agreements()), draw(st.integers(1, 2_000_000)))
-    for number in range(draw(st.integers(0, 12))):
-        kind = draw(
-            st.sampled_from(["normal", "normal", "normal", "refund", "compensate", "recover", "cancel"])
-        )
-        p, i, f, late = (draw(amounts) for _ in range(4))
-        on = DAY + timedelta(days=draw(st.integers(0, 60)))
-        serial = f"s{number}"
-        period = draw(st.sampled_from([1, 1, 2, None]))
+    for number in range(draw(st.integers(0, 10))):
         try:
-            if kind in ("normal", "recover"):
-                how = AFTER_COMPENSATION if kind == "recover" else "normal"
-                event: MoneyEvent = received(
-                    serial, p, i, fee_fen=f, penalty_fen=late, period=period, kind=how, on=on
-                )
-            elif kind == "refund":
-                event = refunded(
-                    serial, f"s{draw(st.integers(0, 12))}", p, i, fee_fen=f, penalty_fen=late, on=on
-                )
-            elif kind == "compensate":
-                event = Compensated(LOAN, serial, "guarantor", period, p, i, late, 1_000_000, 30, on)
-            else:
-                event = Cancelled(LOAN, serial, p, on)
-        except ValueError:
-            continue  # nothing moved
-        try:
-            book.play(event)
+            book.play(draw(movements(book, f"s{number}", draw(st.sampled_from(KINDS)))))
         except CannotShare:
             continue  # the event contradicts the loan's history, which is the point of refusing it
     return book
+
+
+@st.composite
+def movements(draw: st.DrawFn, book: Book, serial: str, kind: str) -> MoneyEvent:
+    """Draw an event that moves something; most fit the loan's history."""
+    on = DAY + timedelta(days=draw(st.integers(0, 60)))
+    period = draw(st.sampled_from([1, 1, 2, None]))
+    repaid = [event for event, _ in book.events if isinstance(event, Received)]
+    if kind == "refund" and repaid:
+        event = draw(st.sampled_from(repaid))
+        most = (event.principal_fen, event.interest_fen, event.fee_fen, event.penalty_fen)
+        p, i, f, late = (draw(st.integers(0, fen)) for fen in most)
+        assume(p + i + f + late)
+        return refunded(serial, event.serial, p, i, fee_fen=f, penalty_fen=late, on=on)
+    p, i, f, late = (draw(amounts) for _ in range(4))
+    assume(p + i + late)
+    if kind == "compensate":
+        return Compensated(LOAN, serial, "guarantor", period, p, i, late, 1_000_000, 30, on)
+    if kind == "cancel":
+        return Cancelled(LOAN, serial, p + 1, on)
+    how = AFTER_COMPENSATION if kind == "recover" else "normal"
+    return received(serial, p, i, fee_fen=f, penalty_fen=late, period=period, kind=how, on=on)
 
 
 def pot(lines: Sequence[ShareLine], base: Base) -> int:
