@@ -1,4 +1,4 @@
-"""A small world for the flows: two invented partners that say what the test tells them to, and time by hand."""
+"""A small world for the flows: two invented partners that say what they are told to, and time by hand."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class PlainConnector:
 
 @dataclass
 class Wire:
-    """The road to a partner: reacts as told, in turn, then with "received, no news"; remembers all it carried."""
+    """The road to a partner: reacts as told, in turn, then with "received, no news"; keeps all it carried."""
 
     reactions: list[Reaction] = field(default_factory=list)
     sent: list[Request] = field(default_factory=list)

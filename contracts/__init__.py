@@ -1,0 +1,1 @@
+"""Nouns of the field: money, personal values, messages, agreements, statements. Pydantic only."""
