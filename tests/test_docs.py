@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -109,6 +110,13 @@ def test_architecture_page_names_every_table_and_every_import_rule() -> None:
         r"^\[importlinter:contract:(.+)\]$", (ROOT / ".importlinter").read_text(), re.MULTILINE
     )
     assert not [name for name in (*T.metadata.tables, *rules) if f"`{name}`" not in text]
+
+
+def test_architecture_page_tells_which_tables_never_change() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?) \| .+ \| never \|$", text, re.MULTILINE)
+    migration = ROOT / "hub" / "store" / "migrations" / "versions" / "0002_append_only.py"
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(runpy.run_path(str(migration))["TABLES"])
 
 
 def _normal(name: str) -> str:
