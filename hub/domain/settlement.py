@@ -138,11 +138,11 @@ class _Tally:
         totals = tuple(
             Total(*key, *counted) for key, counted in sorted(self.sums.items(), key=lambda item: item[0])
         )
-        dues = _netted(totals)
+        dues = netted(totals)
         return Settlement(
             period,
             self.count,
-            _positions(totals),
+            positions(totals),
             dues,
             totals,
             tuple(self.carried),
@@ -172,7 +172,8 @@ def _owed(totals: Sequence[Total]) -> dict[tuple[str, str], int]:
     return owed
 
 
-def _positions(totals: Sequence[Total]) -> tuple[Position, ...]:
+def positions(totals: Sequence[Total]) -> tuple[Position, ...]:
+    """Return what each party receives and pays by these totals, by party."""
     parties = sorted({party for total in totals for party in (total.party, total.counterparty)})
     receives = dict.fromkeys(parties, 0)
     pays = dict.fromkeys(parties, 0)
@@ -182,7 +183,7 @@ def _positions(totals: Sequence[Total]) -> tuple[Position, ...]:
     return tuple(Position(party, receives[party], pays[party]) for party in parties)
 
 
-def _netted(totals: Sequence[Total]) -> tuple[Due, ...]:
+def netted(totals: Sequence[Total]) -> tuple[Due, ...]:
     """Net each pair of parties; a month of refunds may turn a debt round, which the due then shows."""
     net: dict[tuple[str, str], int] = {}
     for (creditor, debtor), amount in _owed(totals).items():

@@ -144,17 +144,34 @@ def statement(database: Database, statement_id: str) -> Row | None:
 
 
 def settlement(database: Database, month: str) -> list[Row]:
-    """What each party owes each counterparty by its share lines of a month, by clause, in fen."""
+    """The share lines of a month summed by party, counterparty, kind and pot, in fen."""
     s = T.share_line.c
-    keys = (s.party, s.counterparty, s.clause)
-    query = (
-        select(*keys, func.count().label("lines"), func.sum(s.amount_fen).label("amount_fen"))
+    lines = (
+        select(
+            s.party,
+            s.counterparty,
+            s.body["kind"].as_string().label("kind"),
+            s.body["base"].as_string().label("base"),
+            s.amount_fen,
+        )
         .where(s.month == month)
+        .subquery()
+        .c
+    )
+    keys = (lines.party, lines.counterparty, lines.kind, lines.base)
+    query = (
+        select(*keys, func.count().label("lines"), func.sum(lines.amount_fen).label("amount_fen"))
         .group_by(*keys)
         .order_by(*keys)
     )
     with database.read() as tx:
         return [{**row, "amount_fen": int(row["amount_fen"])} for row in _all(tx, query)]
+
+
+def month(database: Database, name: str) -> Row | None:
+    """A month that was closed; None while it is open."""
+    with database.read() as tx:
+        return _one(tx, select(T.month).where(T.month.c.month == name))
 
 
 def journal(database: Database, *, month: str | None, after: int, limit: int) -> list[Row]:

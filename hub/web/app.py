@@ -16,10 +16,11 @@ from starlette.responses import Response
 from contracts.application import DrawdownWish, Submission
 from hub.flows.context import Context
 from hub.store import queries
-from hub.web import describe, finance, frontend, handlers, operations, partners, shapes
+from hub.web import describe, finance, frontend, handlers, operations, partners
 from hub.web.access import Access
 from hub.web.answers import answer
 from hub.web.parameters import Hub
+from hub.web.shapes.desk import Health
 
 THREADS: Final = 12
 """Requests at work in the database at once: fewer than the connections it keeps, so none waits for one."""
@@ -59,8 +60,7 @@ def create_app(
         app.include_router(operations.sandbox)
     _health(app)
     bodies: list[type[BaseModel]] = [Submission, DrawdownWish, operations.Dismissal, operations.NewTime]
-    described = [shape for shape in vars(shapes).values() if _is_shape(shape)]
-    describe.install(app, bodies, described)
+    describe.install(app, bodies)
     return app
 
 
@@ -71,7 +71,7 @@ def _health(app: FastAPI) -> None:
         "/healthz",
         tags=["health"],
         summary="Alive",
-        responses={**describe.answers(200, shapes.Health, words["ok"]), **describe.problems()},
+        responses={**describe.answers(200, Health, words["ok"]), **describe.problems()},
     )
     async def healthz() -> Response:
         """Answer as long as the process lives."""
@@ -81,16 +81,12 @@ def _health(app: FastAPI) -> None:
         "/readyz",
         tags=["health"],
         summary="Ready to serve",
-        responses={**describe.answers(200, shapes.Health, words["ok"]), **describe.problems()},
+        responses={**describe.answers(200, Health, words["ok"]), **describe.problems()},
     )
     def readyz(hub: Hub) -> Response:
         """Answer 200 when the database answers, else 503."""
         queries.ping(hub.database)
         return answer(words["ok"])
-
-
-def _is_shape(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, shapes.Shape) and value is not shapes.Shape
 
 
 def _version() -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from hub.web.problems import MEDIA_TYPE, TITLES
-from hub.web.shapes import Problem
+from hub.web.shapes.common import Shape
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -39,10 +39,10 @@ def body(model: type[BaseModel], example: Mapping[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def install(app: FastAPI, bodies: list[type[BaseModel]], shapes: list[type[BaseModel]]) -> None:
-    """Let the app describe itself with the schemas its operations refer to."""
+def install(app: FastAPI, bodies: list[type[BaseModel]]) -> None:
+    """Let the app describe itself with the schemas its operations refer to: bodies, and every shape."""
     inputs = [(model, "validation") for model in bodies]
-    outputs = [(model, "serialization") for model in (*shapes, Problem)]
+    outputs = [(model, "serialization") for model in _below(Shape)]
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -63,3 +63,7 @@ def install(app: FastAPI, bodies: list[type[BaseModel]], shapes: list[type[BaseM
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]
+
+
+def _below(model: type[BaseModel]) -> list[type[BaseModel]]:
+    return [found for child in model.__subclasses__() for found in (child, *_below(child))]

@@ -154,7 +154,35 @@ STATEMENT_HEAD: Final[dict[str, Any]] = {
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "made_at": "2026-02-01T01:00:00Z",
 }
+STATEMENT: Final = {
+    **STATEMENT_HEAD,
+    "body": {
+        "party": "city_bank",
+        "period": "2026-01",
+        "dues": [{"counterparty": "platform", "due_fen": -9_000}],
+    },
+}
 STATEMENTS: Final = {"items": [STATEMENT_HEAD], "next_cursor": None}
+CLOSED: Final = {"month": "2026-01", "statements": [STATEMENT_HEAD]}
+SETTLEMENT: Final = {
+    "month": "2026-01",
+    "state": "open",
+    "positions": [
+        {"party": "city_bank", "receives_fen": 0, "pays_fen": 9_000, "net_fen": -9_000},
+        {"party": "platform", "receives_fen": 9_000, "pays_fen": 0, "net_fen": 9_000},
+    ],
+    "dues": [{"debtor": "city_bank", "creditor": "platform", "amount_fen": 9_000}],
+    "totals": [
+        {
+            "party": "platform",
+            "counterparty": "city_bank",
+            "kind": "share",
+            "base": "interest",
+            "lines": 1,
+            "amount_fen": 9_000,
+        }
+    ],
+}
 JOURNAL: Final = {
     "items": [
         {

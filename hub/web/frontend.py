@@ -19,12 +19,13 @@ from hub.domain.lifecycle import ApplicationState
 from hub.flows import outbound
 from hub.flows.idempotency import Reply
 from hub.store import queries
-from hub.web import examples, shapes
+from hub.web import examples
 from hub.web.access import Guard, Scope
 from hub.web.answers import answer
 from hub.web.describe import answers, body, problems
 from hub.web.parameters import ApplicationId, Cursor, Digits, Hub, IdempotencyKey, Limit, cursor_of, place_of
 from hub.web.problems import Refused
+from hub.web.shapes import applications as shapes
 from hub.web.strict_json import read_json
 
 router = APIRouter(prefix="/v1", tags=["front end"])

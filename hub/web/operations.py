@@ -14,11 +14,12 @@ from starlette.responses import Response
 from contracts.messages import Strict
 from hub.flows import dismissal
 from hub.store import queries
-from hub.web import examples, shapes
+from hub.web import examples
 from hub.web.access import Guard, Scope
 from hub.web.answers import answer
 from hub.web.describe import answers, body, problems
 from hub.web.parameters import Cursor, Hub, Limit, Word, cursor_of, place_of
+from hub.web.shapes import desk as shapes
 from hub.web.strict_json import read_json
 
 router = APIRouter(prefix="/v1/operations", tags=["operations"])

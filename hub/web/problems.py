@@ -9,6 +9,7 @@ from typing import Final
 from starlette.responses import Response
 
 from hub.flows import errors
+from hub.flows.closing import Altered
 from hub.web.answers import dumped, speakable_path
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -22,6 +23,7 @@ STATUS: Final[Mapping[type[errors.FlowError], int]] = {
     errors.WrongState: 409,
     errors.OverLimit: 422,
     errors.MonthClosed: 409,
+    Altered: 500,
 }
 """The only place where a flow's refusal becomes an HTTP status."""
 
@@ -97,7 +99,7 @@ def response(refused: Refused, instance: str) -> Response:
 
 def from_flow(error: errors.FlowError) -> Refused:
     """Return a flow's refusal with its status; what names an input field is that field's fault."""
-    status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 409)
     if isinstance(error, errors.NotKnown) and error.field is not None:
         status = 422
     faults = [] if error.field is None else [Fault(error.field, error.code, error.zh, error.en)]

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from hub.store.tables import T
-from hub.web import shapes
 from hub.web.examples import SUBMISSION
+from hub.web.shapes import applications as shapes
 from tests.hub.web.client import FINANCE, Caller, Said
 from tests.hub.web.conftest import Hub
 
