@@ -112,7 +112,7 @@ def drawdown(
             outcome=outcome,
             loan_no=loan_no,
             amount_fen=amount_fen,
-            disbursed_on=disbursed_on,
+            disbursed_on=disbursed_on if outcome is DrawdownOutcome.DISBURSED else None,
             reason_code=reason_code,
             reason=reason,
             extra=extra or {},

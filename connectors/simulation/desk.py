@@ -124,11 +124,30 @@ class Desk(ABC):
             return Answer(401, {"content-type": "application/json"}, body)
         request_no = self._request_no(opened)
         digest = hashlib.sha256(request.path.encode() + b"\n" + opened.payload).digest()
-        payload = self._answer(request.path, opened, request_no, digest, now)
+        return self.say(
+            self._answer(request.path, opened, request_no, digest, now),
+            path=request.path,
+            request_no=request_no,
+            now=now,
+        )
+
+    def say(self, payload: bytes, *, path: str, request_no: str, now: datetime) -> Answer:
+        """Return an authentic answer of any content, to a request of that path and number."""
         return self._side.answer(
             payload,
             message_id=request_no,
-            fields=self._envelope(request.path, request_no),
+            fields=self._envelope(path, request_no),
+            now=now,
+            random=self._random,
+        )
+
+    def tell(self, notice: Notice, *, now: datetime) -> Call:
+        """Return an authentic callback of any content."""
+        return self._side.call(
+            CALLBACK_PATH.format(partner=self.partner.id, kind=notice.kind),
+            notice.payload,
+            message_id=notice.message_id,
+            fields=notice.fields,
             now=now,
             random=self._random,
         )
@@ -140,14 +159,7 @@ class Desk(ABC):
             due, self._waiting = self._waiting, []
         sealed = []
         for notice in due:
-            call = self._side.call(
-                CALLBACK_PATH.format(partner=self.partner.id, kind=notice.kind),
-                notice.payload,
-                message_id=notice.message_id,
-                fields=notice.fields,
-                now=now,
-                random=self._random,
-            )
+            call = self.tell(notice, now=now)
             self._unanswered[call.body] = notice
             sealed.append((notice.kind, call))
         return sealed

@@ -1,0 +1,208 @@
+"""A connector and a partner to talk to, without a network: what the kit's questions are asked with."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import ClassVar
+
+import pytest
+from stdnum.cn import ric
+
+from connectors import registry
+from connectors.port import Call, Capability, Connector, Partner, Random, Verdict
+from connectors.simulation.desk import Desk, Notice
+from contracts.messages import (
+    AnyAsk,
+    AnyTold,
+    Applicant,
+    ApplyForCredit,
+    CreditOutcome,
+    CreditTold,
+    RequestDrawdown,
+)
+from contracts.programme import RepaymentMethod
+from contracts.sensitive import Address, BankCard, IdNumber, Mobile, PersonName
+from signing.keys import PartnerKeys
+from signing.keystore import new_pair
+
+START = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
+RATE = Decimal("0.0850")
+PARTNER = "partner_under_test"
+
+
+def seeded(name: str) -> Random:
+    """Return bytes that a run repeats; good for tests only."""
+    return random.Random(name).randbytes  # noqa: S311  a kit that fails must fail again
+
+
+@cache
+def keys(name: str) -> tuple[PartnerKeys, PartnerKeys]:
+    """Return both ends of a relation, made once a run; the name tells one relation from another."""
+    return new_pair(name, now=START - timedelta(days=30), days=2000, random=seeded(name), shared_bytes=16)
+
+
+class Rig:
+    """What a subclass says about its dialect, and the fixtures built from it.
+
+    `dialect` is its name in the registry. `strange_answer` is an answer's payload with a result code that
+    stands in no table; `strange_notice` a credit callback's payload with such a status, its envelope's own
+    fields in `notice_fields`. A subclass may override the fixtures to test what is not registered.
+    """
+
+    dialect: ClassVar[str]
+    strange_answer: ClassVar[bytes]
+    strange_notice: ClassVar[bytes]
+    notice_fields: ClassVar[Mapping[str, str]] = {}
+
+    @pytest.fixture
+    def connector(self) -> Connector:
+        """Our side."""
+        return registry.build(self.dialect, Partner(PARTNER, keys("ours")[0]))
+
+    @pytest.fixture
+    def simulator(self) -> Desk:
+        """The partner's side."""
+        return self.partner_with("ours")
+
+    @pytest.fixture
+    def stranger(self) -> Desk:
+        """Another partner of the same dialect, whose keys are its own."""
+        return self.partner_with("other")
+
+    @pytest.fixture
+    def talk(self, connector: Connector, simulator: Desk) -> Talk:
+        """A conversation between the two."""
+        return Talk(connector, simulator)
+
+    def partner_with(self, name: str) -> Desk:
+        """Return a partner that has the keys of that relation."""
+        partner = Partner(PARTNER, keys(name)[1])
+        played = registry.simulator(self.dialect, partner, random=seeded("partner"), seed=1)
+        assert isinstance(played, Desk), "a simulator the kit can steer is a Desk"
+        return played
+
+    def strange_call(self, simulator: Desk, now: datetime) -> Call:
+        """Return an authentic credit callback whose status nobody knows."""
+        return simulator.tell(Notice("credit", self.strange_notice, "strange-1", self.notice_fields), now=now)
+
+
+def need(connector: Connector, *capabilities: Capability) -> None:
+    """Go on only with a connector that has them all; otherwise the question is reported as not supported."""
+    missing = sorted(set(capabilities) - connector.capabilities)
+    if missing:
+        pytest.skip(f"not supported: {connector.dialect} has no {', '.join(missing)}")
+
+
+class Talk:
+    """Drives one connector against one simulator under a clock of its own."""
+
+    def __init__(self, connector: Connector, simulator: Desk) -> None:
+        self.connector = connector
+        self.simulator = simulator
+        self.now = START
+        self.random = seeded("hub")
+        self._numbers = 0
+
+    def ask(self, ask: AnyAsk, request_no: str | None = None) -> tuple[AnyTold, ...]:
+        """Send a request and return what the answer tells."""
+        request = self.connector.write(
+            ask, request_no=request_no or self.number(), now=self.now, random=self.random
+        )
+        return self.connector.read_answer(ask, self.simulator.handle(request, now=self.now), now=self.now)
+
+    def number(self) -> str:
+        """Return a fresh request number."""
+        self._numbers += 1
+        return f"R{self._numbers:08d}"
+
+    def hear(self, verdict: Verdict = Verdict.RECEIVED) -> list[AnyTold]:
+        """Take what is due, by callback and file, acknowledge it, and return its facts."""
+        told: list[AnyTold] = []
+        for kind, call in self.simulator.callbacks(now=self.now):
+            told += self.connector.read_callback(kind, call, now=self.now).facts
+            answer = self.connector.acknowledge(kind, call, verdict, now=self.now, random=self.random)
+            assert self.simulator.accepts(kind, call, answer, now=self.now) is (verdict is Verdict.RECEIVED)
+        for name, content in self.simulator.files(now=self.now):
+            if not name.endswith(self.connector.file_marker or "\0"):
+                told += self.connector.read_file(name, content, now=self.now)
+        return told
+
+    def later(self, days: int = 500) -> Iterator[AnyTold]:
+        """Let time pass from one due thing to the next, at most `days`, yielding what is told."""
+        end = self.now + timedelta(days=days)
+        while (due := self.simulator.next_due()) is not None and due <= end:
+            self.now = max(self.now, due)
+            yield from self.hear()
+
+    def decided(self, ask: ApplyForCredit) -> CreditTold:
+        """Apply and return the decision."""
+        assert self.ask(ask) == ()
+        for fact in self.later():
+            if isinstance(fact, CreditTold) and fact.outcome is not CreditOutcome.PENDING:
+                return fact
+        raise AssertionError("the partner never decided")
+
+    def drawing(self, serial: int = 1) -> RequestDrawdown:
+        """Return the drawdown of a fresh approval."""
+        ask = application(serial)
+        told = self.decided(ask)
+        assert told.credit_no is not None
+        return drawdown(ask, told.credit_no)
+
+
+def application(serial: int, *, declined: bool = False) -> ApplyForCredit:
+    """Return an application whose identity number the partner approves, or declines."""
+    return ApplyForCredit(
+        subject=f"att_{serial}",
+        product="cash",
+        amount_fen=1_000_001,
+        term_months=6,
+        method=RepaymentMethod.EQUAL_INSTALMENT,
+        annual_rate=RATE,
+        purpose="decoration",
+        applicant=person(serial, declined=declined),
+    )
+
+
+def drawdown(ask: ApplyForCredit, credit_no: str) -> RequestDrawdown:
+    """Return the drawdown of the whole approved amount."""
+    return RequestDrawdown(
+        subject=ask.subject.replace("att_", "draw_"),
+        credit_no=credit_no,
+        amount_fen=ask.amount_fen,
+        term_months=ask.term_months,
+        method=ask.method,
+        annual_rate=ask.annual_rate,
+        payee=ask.applicant.name,
+        bank_card=ask.applicant.bank_card,
+    )
+
+
+def person(serial: int, *, declined: bool = False) -> Applicant:
+    """Return an invented borrower."""
+    return Applicant(
+        name=PersonName("欧阳测试"),
+        id_number=id_number(serial, declined=declined),
+        mobile=Mobile("13912345678"),
+        bank_card=BankCard("6222021234567890128"),
+        address=Address("北京市东城区示例路1号"),
+        region="110101",
+        occupation="engineer",
+        monthly_income_fen=1_234_500,
+    )
+
+
+def id_number(serial: int, *, declined: bool = False) -> IdNumber:
+    """Return an identity number ending in X for a borrower to be declined, else one approved and paid."""
+    for day in range(serial % 20 * 14, 10_000):
+        born = datetime(1985, 1, 1) + timedelta(days=day)  # noqa: DTZ001  a birth date has no zone
+        for order in (1, 3, 5, 7):
+            stem = f"110101{born:%Y%m%d}{order:03d}"
+            check = ric.calc_check_digit(stem + "0")
+            if (check == "X") is declined:
+                return IdNumber(stem + check)
+    raise AssertionError("no such number")
