@@ -118,6 +118,7 @@ class Sandbox:
         listening = socket.create_server(("127.0.0.1", port))
         config = uvicorn.Config(
             self.app,
+            interface="asgi3",
             log_level="warning",
             access_log=False,
             lifespan="off",
