@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from signing.errors import MalformedMessage
+from signing.gm import sm3
 
 _INNER_PAIR = re.compile(r"&([A-Za-z_][A-Za-z0-9_.\-]*)=")
 
@@ -41,9 +42,10 @@ def path_prefixed(path: str, text: str) -> str:
     return f"{path.partition('?')[0]}?{text}"
 
 
-def digest_of(text: bytes) -> bytes:
-    """The lower-case hexadecimal SHA-256 of a text, itself the text to sign (UnionPay ACP 5.1.0)."""
-    return hashlib.sha256(text).hexdigest().encode("ascii")
+def digest_of(text: bytes, algorithm: str = "sha256") -> bytes:
+    """The lower-case hexadecimal SHA-256 or SM3 of a text, itself the text to sign (UnionPay ACP 5.1.0)."""
+    digest = sm3(text) if algorithm == "sm3" else hashlib.sha256(text).digest()
+    return digest.hex().encode("ascii")
 
 
 def joined(parts: Iterable[bytes], *, separator: bytes = b"\n", end: bytes = b"") -> bytes:

@@ -1,134 +1,86 @@
-"""A message between its parts and its bytes: what the containers render and parse."""
+"""A message between its parts and its bytes, and the places a value can stand in it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote_plus
 
 from signing.errors import MalformedMessage, ProfileInvalid
-from signing.jsontext import JsonObject, decode_utf8, parse_object, parse_value, quoted
-from signing.profile import Body, FormBody, JsonBody, SlotAt, TextBody
+from signing.jsontext import JsonObject
+from signing.profile import Authorization, SlotAt
 
-MAXIMUM_FIELDS = 1000
+_PARAMETER = re.compile(r'([A-Za-z_][\w-]*)="([^"\\]*)"')
 
 
 @dataclass(slots=True)
 class Draft:
-    """The parts of one message. Header names are lower case; ``fields`` are decoded text.
+    """The parts of one message. Header names are lower case; ``fields`` and ``params`` are decoded text.
 
-    ``raw`` names the fields whose text is JSON to be written as it stands; ``object`` is set on a parsed JSON
-    body and keeps the exact text received.
+    ``raw`` names the fields whose text is JSON to be written as it stands. ``payload_name`` is the payload's
+    member, once a wildcard is resolved. ``object`` is set on a parsed JSON body and keeps the text received.
     """
 
     method: str
     path: str
     headers: dict[str, str]
     fields: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
     raw: set[str] = field(default_factory=set)
     body: bytes = b""
+    payload_name: str | None = None
     object: JsonObject | None = None
 
     def put(self, slot: SlotAt, value: str) -> None:
         """Fill a slot that must still be empty. Raises ProfileInvalid when the caller filled it."""
-        place = self.headers if slot.at == "header" else self.fields
+        place = self._place(slot)
         if slot.name in place:
             raise ProfileInvalid(f"{slot.at} {slot.name} is set by the profile and must not be given")
         place[slot.name] = value
 
     def get(self, slot: SlotAt) -> str:
-        """The text in a field or header. Raises MalformedMessage when it is absent."""
-        found = (self.headers if slot.at == "header" else self.fields).get(slot.name)
+        """The text in a slot. Raises MalformedMessage when it is absent."""
+        found = self._place(slot).get(slot.name)
         if found is None:
             raise MalformedMessage(f"no {slot.at} {slot.name}")
         return found
 
+    def find(self, slot: SlotAt) -> str | None:
+        """The text in a slot, or None."""
+        return self._place(slot).get(slot.name)
 
-def content_type(body: Body) -> str:
-    """The Content-Type a body is sent with."""
-    if isinstance(body, FormBody):
-        return f"application/x-www-form-urlencoded; charset={body.charset.upper()}"
-    if isinstance(body, JsonBody):
-        return "application/json; charset=utf-8"
-    return body.content_type
-
-
-def place_payload(body: Body, draft: Draft, text: bytes, *, encrypted: bool) -> None:
-    """Put the payload's travelling text where the body wants it."""
-    if isinstance(body, TextBody):
-        draft.body = text
-        return
-    written = _decode(text, body)
-    draft.fields[body.payload] = written
-    if isinstance(body, JsonBody) and body.payload_as == "json" and not encrypted:
-        parse_value(written)
-        draft.raw.add(body.payload)
+    def _place(self, slot: SlotAt) -> dict[str, str]:
+        if slot.at == "header":
+            return self.headers
+        return self.params if slot.at == "param" else self.fields
 
 
-def take_payload(body: Body, draft: Draft) -> bytes:
-    """The payload's travelling text, from where the body carries it. Raises MalformedMessage when absent."""
-    if isinstance(body, TextBody):
-        return draft.body
-    try:
-        text = draft.fields[body.payload]
-    except KeyError:
-        raise MalformedMessage(f"no field {body.payload}") from None
-    return text.encode(body.charset if isinstance(body, FormBody) else "utf-8")
+def lower_names(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers under lower-case names. Raises MalformedMessage when two names differ only in case."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    if len(lowered) != len(headers):
+        raise MalformedMessage("a header occurs twice")
+    return lowered
 
 
-def render(body: Body, draft: Draft) -> bytes:
-    """The bytes of the body from the draft's fields."""
-    if isinstance(body, FormBody):
-        pairs = [
-            f"{quote_plus(name)}={quote_plus(value, encoding=body.charset)}"
-            for name, value in draft.fields.items()
-        ]
-        return "&".join(pairs).encode("ascii")
-    if isinstance(body, JsonBody):
-        return _render_json(body, draft).encode("utf-8")
-    return draft.body
+def write_authorization(form: Authorization, draft: Draft) -> None:
+    """Put the parameters into their header. Raises ProfileInvalid when a value cannot stand in quotes."""
+    absent = [name for name in form.order if name not in draft.params]
+    if absent or set(draft.params) - set(form.order):
+        raise ProfileInvalid(f"the {form.header} header wants exactly {', '.join(form.order)}")
+    pairs = [f'{name}="{draft.params[name]}"' for name in form.order]
+    if any(_PARAMETER.fullmatch(pair) is None for pair in pairs):
+        raise ProfileInvalid(f"a value of the {form.header} header contains a quote or a backslash")
+    draft.headers[form.header.lower()] = f"{form.scheme} {','.join(pairs)}"
 
 
-def _render_json(body: JsonBody, draft: Draft) -> str:
-    names = [name for name in body.order if name in draft.fields]
-    names += [name for name in draft.fields if name not in body.order]
-    members = [
-        f"{quoted(name)}:{draft.fields[name] if name in draft.raw else quoted(draft.fields[name])}"
-        for name in names
-    ]
-    return "{" + ",".join(members) + "}"
-
-
-def parse(body: Body, draft: Draft) -> None:
-    """Fill the draft's fields from its body. Raises MalformedMessage."""
-    if isinstance(body, FormBody):
-        draft.fields = _parse_form(body, draft.body)
-    elif isinstance(body, JsonBody):
-        draft.object = parse_object(decode_utf8(draft.body))
-        for name, member in draft.object.members.items():
-            value = member.value
-            draft.fields[name] = value if isinstance(value, str) else draft.object.raw(name)
-
-
-def _parse_form(body: FormBody, data: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            data.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            encoding=body.charset,
-            errors="strict",
-            max_num_fields=MAXIMUM_FIELDS,
-        )
-    except ValueError:
-        raise MalformedMessage("the body is not a form") from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise MalformedMessage("a field occurs twice in the form")
-    return fields
-
-
-def _decode(text: bytes, body: Body) -> str:
-    try:
-        return text.decode(body.charset if isinstance(body, FormBody) else "utf-8")
-    except UnicodeDecodeError:
-        raise MalformedMessage("the payload is not text in the body's character set") from None
+def read_authorization(form: Authorization, draft: Draft) -> None:
+    """Take the parameters from their header, in any order. Raises MalformedMessage."""
+    scheme, _, rest = draft.headers.get(form.header.lower(), "").partition(" ")
+    if scheme != form.scheme:
+        raise MalformedMessage(f"the {form.header} header is not of scheme {form.scheme}")
+    for pair in rest.split(","):
+        found = _PARAMETER.fullmatch(pair.strip())
+        if found is None or found.group(1) in draft.params:
+            raise MalformedMessage(f"the {form.header} header is not a list of distinct parameters")
+        draft.params[found.group(1)] = found.group(2)

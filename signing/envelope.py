@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from signing import draft as drafts
+from signing import bodies, outer, xmldsig
 from signing.clock import demand_recent, read_time, write_time
-from signing.covered import covered_fields, signed_text
-from signing.draft import Draft
-from signing.encodings import decode, encode
+from signing.covered import covered_fields
+from signing.detached import demand_digest, put_digest, put_signature, verified_key
+from signing.draft import Draft, lower_names, read_authorization, write_authorization
 from signing.errors import MalformedMessage, ProfileInvalid, SignatureRefused, SigningError
-from signing.jsontext import decode_utf8, parse_value
-from signing.keys import KeyRing, KeyUse, PartnerKeys
-from signing.profile import Leg, NoEncryption, Signature, SlotAt, Unsigned
+from signing.keys import KeyRing, PartnerKeys
+from signing.payload import text_inside
+from signing.profile import Leg, NoEncryption, Signature, SlotAt, Unsigned, XmlSignature
 from signing.protection import close, open_payload
-from signing.signature import KEYED_BY_SHARED, SignatureAlgorithm, VerifiedBytes, sign, verify
+from signing.signature import KEYED_BY_SHARED, SignatureAlgorithm
+
+Random = Callable[[int], bytes]
 
 
 @dataclass(frozen=True)
@@ -60,22 +62,29 @@ class Unverified:
     fields: Mapping[str, str]
 
 
-def seal(leg: Leg, plain: Plain, keys: PartnerKeys, *, now: datetime, random: Callable[[int], bytes]) -> Wire:
+def seal(leg: Leg, plain: Plain, keys: PartnerKeys, *, now: datetime, random: Random) -> Wire:
     """Encrypt, sign and render ``plain``. ``random`` gives that many unpredictable bytes.
 
     Raises KeyUnavailable, ProfileInvalid, or MalformedMessage when the payload does not fit the dialect.
     """
-    draft = Draft(plain.method, plain.path, {"content-type": drafts.content_type(leg.body)})
+    draft = Draft(plain.method, plain.path, {"content-type": bodies.content_type(leg.body)})
     draft.headers.update({name.lower(): value for name, value in leg.headers.items()})
-    draft.fields.update(plain.fields)
+    outside = {} if leg.outer is None else outer.fields_outside(leg.outer, plain.fields)
+    for name, value in plain.fields.items():
+        if name not in outside:
+            draft.put(leg.slot(name), value)
     for name, value in leg.constants.items():
-        draft.put(SlotAt(at="field", name=name), value)
+        draft.put(leg.slot(name), value)
     _put_freshness(leg, draft, plain, now, random)
     text = close(leg.encryption, plain.payload, draft, keys, now=now, random=random)
-    drafts.place_payload(leg.body, draft, text, encrypted=not isinstance(leg.encryption, NoEncryption))
-    if isinstance(leg.signature, Signature):
-        _put_signature(leg, leg.signature, draft, keys, now)
-    return Wire(plain.method, plain.path, draft.headers, drafts.render(leg.body, draft))
+    bodies.place_payload(leg.body, draft, text, encrypted=not isinstance(leg.encryption, NoEncryption))
+    _sign(leg, draft, keys, now)
+    if leg.authorization is not None:
+        write_authorization(leg.authorization, draft)
+    body = draft.body or bodies.render(leg.body, draft)
+    if leg.outer is not None:
+        body = outer.close_message(leg.outer, body, outside, draft, keys, now=now, random=random)
+    return Wire(plain.method, plain.path, draft.headers, body)
 
 
 def unseal(leg: Leg, wire: Wire, keys: PartnerKeys, *, now: datetime) -> Opened:
@@ -87,7 +96,10 @@ def unseal(leg: Leg, wire: Wire, keys: PartnerKeys, *, now: datetime) -> Opened:
     if isinstance(leg.signature, Unsigned):
         raise ProfileInvalid("this leg is unsigned: read it with read_unsigned and do not believe it")
     try:
-        return _unseal(leg, leg.signature, wire, keys, now)
+        if leg.outer is None:
+            return _unseal(leg, wire, wire.body, keys, now)
+        with outer.open_message(leg.outer, wire.body, wire.headers, keys, now=now) as inner:
+            return _unseal(leg, wire, inner, keys, now)
     except SigningError:
         raise
     except Exception:
@@ -95,89 +107,100 @@ def unseal(leg: Leg, wire: Wire, keys: PartnerKeys, *, now: datetime) -> Opened:
         raise SignatureRefused("the message could not be verified") from None
 
 
-def read_unsigned(leg: Leg, wire: Wire) -> Unverified:
-    """What an unsigned, unencrypted leg says. Raises MalformedMessage, or ProfileInvalid for a signed leg."""
-    if not isinstance(leg.signature, Unsigned) or not isinstance(leg.encryption, NoEncryption):
-        raise ProfileInvalid("this leg is protected: unseal it")
-    draft = _parsed(leg, wire)
-    return Unverified(drafts.take_payload(leg.body, draft), draft.fields)
+def read_unsigned(
+    leg: Leg, wire: Wire, keys: PartnerKeys | None = None, *, now: datetime | None = None
+) -> Unverified:
+    """What an unsigned leg says; an encrypted one needs ``keys`` and ``now``.
+
+    Raises MalformedMessage, OpenFailed, KeyUnavailable, or ProfileInvalid for a signed leg.
+    """
+    if not isinstance(leg.signature, Unsigned):
+        raise ProfileInvalid("this leg is signed: unseal it")
+    draft = _parsed(leg, wire, wire.body)
+    payload = bodies.take_payload(leg.body, draft)
+    if not isinstance(leg.encryption, NoEncryption):
+        if keys is None or now is None:
+            raise ProfileInvalid("this leg is encrypted: give the keys and the time")
+        payload = open_payload(leg.encryption, payload, draft, keys, now=now)
+    return Unverified(payload, draft.fields)
 
 
-def _unseal(leg: Leg, signature: Signature, wire: Wire, keys: PartnerKeys, now: datetime) -> Opened:
-    draft = _parsed(leg, wire)
-    _demand_constants(leg, draft)
-    verified = _verified(leg, signature, draft, keys, now)
-    payload = open_payload(leg.encryption, drafts.take_payload(leg.body, draft), draft, keys, now=now)
+def _unseal(leg: Leg, wire: Wire, body: bytes, keys: PartnerKeys, now: datetime) -> Opened:
+    draft = _parsed(leg, wire, body)
+    for name, value in leg.constants.items():
+        if draft.find(leg.slot(name)) != value:
+            raise MalformedMessage(f"field {name} must be {value!r}")
+    for name, value in leg.optional_constants.items():
+        if draft.find(leg.slot(name)) not in (None, value):
+            raise MalformedMessage(f"field {name}, when present, must be {value!r}")
+    if isinstance(leg.signature, XmlSignature):
+        ring = _ring(leg.signature.algorithm, keys, keys.theirs)
+        verified = xmldsig.verify_xml(leg.signature, draft.body, ring, now)
+        return _finished(leg, draft, bytes(verified), {}, verified.key_id, now)
+    if not isinstance(leg.signature, Signature):
+        raise ProfileInvalid("this leg is unsigned")
+    ring = _ring(leg.signature.algorithm, keys, keys.theirs)
+    key_id = verified_key(leg, leg.signature, draft, ring, now)
+    payload = open_payload(leg.encryption, bodies.take_payload(leg.body, draft), draft, keys, now=now)
+    return _finished(leg, draft, payload, covered_fields(leg, leg.signature, draft), key_id, now)
+
+
+def _finished(
+    leg: Leg, draft: Draft, payload: bytes, fields: Mapping[str, str], key_id: str, now: datetime
+) -> Opened:
     replay = leg.replay
     signed_at = None
     if replay.timestamp is not None:
-        signed_at = read_time(replay.timestamp, _read(draft, replay.timestamp.slot, payload))
+        signed_at = read_time(replay.timestamp, _read(leg, draft, replay.timestamp.slot, payload))
         demand_recent(replay, signed_at, now)
-    nonce = None if replay.nonce is None else _read(draft, replay.nonce.slot, payload)
+    nonce = None if replay.nonce is None else _read(leg, draft, replay.nonce.slot, payload)
     if nonce == "":
         raise MalformedMessage("the nonce is empty")
-    return Opened(payload, covered_fields(leg, signature, draft), verified.key_id, nonce, signed_at)
+    return Opened(payload, fields, key_id, nonce, signed_at)
 
 
-def _parsed(leg: Leg, wire: Wire) -> Draft:
-    headers = {name.lower(): value for name, value in wire.headers.items()}
-    if len(headers) != len(wire.headers):
-        raise MalformedMessage("a header occurs twice")
-    draft = Draft(wire.method, wire.path, headers, body=wire.body)
-    drafts.parse(leg.body, draft)
+def _parsed(leg: Leg, wire: Wire, body: bytes) -> Draft:
+    draft = Draft(wire.method, wire.path, lower_names(wire.headers), body=body)
+    if leg.authorization is not None:
+        read_authorization(leg.authorization, draft)
+    bodies.parse(leg.body, draft)
+    if leg.body_digest is not None:
+        demand_digest(leg.body_digest, draft)
     return draft
 
 
-def _demand_constants(leg: Leg, draft: Draft) -> None:
-    for name, value in leg.constants.items():
-        if draft.fields.get(name) != value:
-            raise MalformedMessage(f"field {name} must be {value!r}")
-    for name, value in leg.optional_constants.items():
-        if draft.fields.get(name, value) != value:
-            raise MalformedMessage(f"field {name}, when present, must be {value!r}")
-
-
-def _verified(
-    leg: Leg, signature: Signature, draft: Draft, keys: PartnerKeys, now: datetime
-) -> VerifiedBytes:
-    text = signed_text(leg, signature, draft)
-    value = decode(signature.encoding, draft.get(signature.place))
-    key_id = None if signature.key_id is None else draft.get(signature.key_id)
-    ring = _ring(signature.algorithm, keys, keys.theirs)
-    return verify(signature.algorithm, text, value, ring, now, key_id)
-
-
-def _put_signature(leg: Leg, signature: Signature, draft: Draft, keys: PartnerKeys, now: datetime) -> None:
+def _sign(leg: Leg, draft: Draft, keys: PartnerKeys, now: datetime) -> None:
+    signature = leg.signature
+    if isinstance(signature, Unsigned):
+        return
     ring = _ring(signature.algorithm, keys, keys.ours)
-    if signature.key_id is not None:
-        draft.put(signature.key_id, ring.primary(now, KeyUse.SIGN).key_id)
-    signed = sign(signature.algorithm, signed_text(leg, signature, draft), ring, now)
-    draft.put(signature.place, encode(signature.encoding, signed.value))
+    if isinstance(signature, XmlSignature):
+        draft.body = xmldsig.sign_xml(signature, draft.body, ring, now)
+        return
+    if leg.body_digest is not None:
+        put_digest(leg, leg.body_digest, draft)
+    put_signature(leg, signature, draft, ring, now)
 
 
 def _ring(algorithm: SignatureAlgorithm, keys: PartnerKeys, asymmetric: KeyRing) -> KeyRing:
     return keys.pre_shared() if algorithm in KEYED_BY_SHARED else asymmetric
 
 
-def _put_freshness(
-    leg: Leg, draft: Draft, plain: Plain, now: datetime, random: Callable[[int], bytes]
-) -> None:
+def _put_freshness(leg: Leg, draft: Draft, plain: Plain, now: datetime, random: Random) -> None:
     timestamp, nonce = leg.replay.timestamp, leg.replay.nonce
-    # What stands inside the payload is the connector's to write; here it is only read.
-    if timestamp is not None and timestamp.slot.at != "payload":
+    # What stands inside the payload, or is put together from fields, is the connector's to write.
+    if timestamp is not None and _is_written(timestamp.slot):
         draft.put(timestamp.slot, write_time(timestamp, now))
-    if nonce is not None and nonce.slot.at != "payload":
+    if nonce is not None and _is_written(nonce.slot):
         draft.put(nonce.slot, plain.message_id if nonce.source == "message_id" else random(16).hex())
 
 
-def _read(draft: Draft, slot: SlotAt, payload: bytes) -> str:
-    return _inside(payload, slot.name) if slot.at == "payload" else draft.get(slot)
+def _is_written(slot: SlotAt) -> bool:
+    return slot.at != "payload" and "+" not in slot.name
 
 
-def _inside(payload: bytes, path: str) -> str:
-    value = parse_value(decode_utf8(payload))
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise MalformedMessage(f"no {path} in the payload")
-    return str(value)
+def _read(leg: Leg, draft: Draft, slot: SlotAt, payload: bytes) -> str:
+    if slot.at == "payload":
+        return text_inside(leg.body, payload, slot.name)
+    parts = [draft.get(SlotAt(at=slot.at, name=name)) for name in slot.name.split("+")]
+    return "+".join(parts)

@@ -137,6 +137,37 @@ def _value_at(text: str, at: int) -> tuple[object, int]:
         raise MalformedMessage(f"JSON: an unreadable value at character {at}") from None
 
 
+class _RawNumber(str):
+    """A fraction in the very spelling it was read in: ``1.10`` must not become ``1.1``."""
+
+    __slots__ = ()
+
+
+_EXACT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_RawNumber)
+
+
+def parse_exact(text: str) -> object:
+    """One JSON value whose fractions ``canonical`` writes back unchanged. Raises MalformedMessage."""
+    try:
+        return cast(object, _EXACT.decode(text))
+    except (ValueError, RecursionError):
+        raise MalformedMessage("JSON: an unreadable value") from None
+
+
+def canonical(value: object) -> str:
+    """Compact JSON, names sorted by code point at every depth, non-ASCII characters as they are.
+
+    Numbers keep their spelling when the value comes from ``parse_exact``.
+    """
+    if isinstance(value, _RawNumber):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{quoted(name)}:{canonical(value[name])}" for name in sorted(value)]) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join([canonical(item) for item in value]) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def quoted(text: str) -> str:
     """A JSON string literal in the shortest spelling, non-ASCII characters as they are."""
     return json.dumps(text, ensure_ascii=False)

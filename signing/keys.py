@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import NoReturn, TypeVar, cast
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from signing.errors import KeyUnavailable
+from signing.sm2 import Engine, Sm2PrivateKey, Sm2PublicKey, choose_engine
 
 MINIMUM_RSA_BITS = 2048
+_RANDOM_BLOCK = 32
 T = TypeVar("T")
 
 
@@ -47,6 +53,26 @@ class Secret:
 
     def __repr__(self) -> str:
         return "<Secret>"
+
+
+class DeviceKey(ABC):
+    """A private key that lives in a device (HSM, KMS) and never enters this process.
+
+    Algorithms are named by the values of SignatureAlgorithm and KeyWrap. Both operations raise KeyUnavailable
+    when the device cannot be reached or does not offer the algorithm.
+    """
+
+    @abstractmethod
+    def sign(self, algorithm: str, data: bytes) -> bytes:
+        """The signature over ``data``, in the encoding the algorithm names."""
+
+    @abstractmethod
+    def unwrap(self, wrap: str, wrapped: bytes) -> bytes:
+        """The content key inside ``wrapped``. Raises OpenFailed."""
+
+    @abstractmethod
+    def public_key(self) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey | Sm2PublicKey:
+        """The public half."""
 
 
 class Key:
@@ -84,11 +110,7 @@ class Key:
         attributes: Mapping[str, bytes] | None = None,
     ) -> Key:
         """A private key from PEM (PKCS#1 or PKCS#8, encrypted or not). Raises KeyUnavailable."""
-        try:
-            material = serialization.load_pem_private_key(pem, password)
-        except Exception:
-            # The library's message may quote the input, and the input is a private key.
-            raise KeyUnavailable(f"key {key_id}: not a readable private key in PEM") from None
+        material = _private_material(key_id, pem, password)
         return cls(key_id, _strong_enough(key_id, material), use=use, attributes=attributes)
 
     @classmethod
@@ -101,13 +123,7 @@ class Key:
         attributes: Mapping[str, bytes] | None = None,
     ) -> Key:
         """A public key from PEM (SubjectPublicKeyInfo or an X.509 certificate). Raises KeyUnavailable."""
-        try:
-            if b"BEGIN CERTIFICATE" in pem:
-                material: object = x509.load_pem_x509_certificate(pem).public_key()
-            else:
-                material = serialization.load_pem_public_key(pem)
-        except Exception:
-            raise KeyUnavailable(f"key {key_id}: not a readable public key in PEM") from None
+        material = _public_material(key_id, pem)
         return cls(key_id, _strong_enough(key_id, material), use=use, attributes=attributes)
 
     @classmethod
@@ -136,6 +152,11 @@ class Key:
         if found is None:
             found = self._cache[name] = make()
         return cast(T, found)
+
+    @property
+    def is_device(self) -> bool:
+        """Whether the material stays in a device."""
+        return isinstance(self._material, DeviceKey)
 
     @property
     def is_secret(self) -> bool:
@@ -178,6 +199,42 @@ class Key:
         raise TypeError("a key handle is neither pickled nor copied")
 
 
+def _private_material(key_id: str, pem: bytes, password: bytes | None) -> object:
+    try:
+        return serialization.load_pem_private_key(pem, password)
+    except UnsupportedAlgorithm:
+        return Sm2PrivateKey.from_pem(pem, sm2_engine(), password)
+    except Exception:
+        # The library's message may quote the input, and the input is a private key.
+        raise KeyUnavailable(f"key {key_id}: not a readable private key in PEM") from None
+
+
+def _public_material(key_id: str, pem: bytes) -> object:
+    try:
+        if b"BEGIN CERTIFICATE" in pem:
+            return x509.load_pem_x509_certificate(pem).public_key()
+        return serialization.load_pem_public_key(pem)
+    except UnsupportedAlgorithm:
+        return Sm2PublicKey.from_pem(pem, sm2_engine())
+    except Exception:
+        raise KeyUnavailable(f"key {key_id}: not a readable public key in PEM") from None
+
+
+@cache
+def sm2_engine() -> Engine:
+    """The SM2 engine of this process: OpenSSL where it is present.
+
+    Like OpenSSL's own signatures it draws its nonces itself, from the generator of the library, because keys
+    are parsed long before anyone could hand randomness in.
+    """
+    return choose_engine(random=_library_random)
+
+
+def _library_random(size: int) -> bytes:
+    blocks = -(-size // _RANDOM_BLOCK)
+    return b"".join(AESGCM.generate_key(8 * _RANDOM_BLOCK) for _ in range(blocks))[:size]
+
+
 def _strong_enough(key_id: str, material: object) -> object:
     if isinstance(material, (rsa.RSAPrivateKey, rsa.RSAPublicKey)):
         if material.key_size < MINIMUM_RSA_BITS:
@@ -188,6 +245,9 @@ def _strong_enough(key_id: str, material: object) -> object:
         ec.EllipticCurvePublicKey,
         ed25519.Ed25519PrivateKey,
         ed25519.Ed25519PublicKey,
+        Sm2PrivateKey,
+        Sm2PublicKey,
+        DeviceKey,
     )
     if isinstance(material, accepted):
         return material

@@ -102,6 +102,21 @@ def new_symmetric(
     return Key.symmetric(key_id, random(size), use=use)
 
 
+def webhook_key(key_id: str, text: str) -> Key:
+    """The key of a Standard Webhooks secret: ``whsec_`` and base64 of 24 to 64 bytes.
+
+    Raises KeyUnavailable.
+    """
+    prefix, _, encoded = text.partition("_")
+    try:
+        secret = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        secret = b""
+    if prefix != "whsec" or not 24 <= len(secret) <= 64:
+        raise KeyUnavailable(f"key {key_id}: a webhook secret is whsec_ and base64 of 24 to 64 bytes")
+    return Key.symmetric(key_id, secret)
+
+
 def new_pair(
     name: str,
     *,

@@ -8,15 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from signing import der
 from signing.errors import KeyUnavailable, SignatureRefused
-from signing.keys import Key, KeyRing, KeyUse, Secret
-
-P256_BYTES = 32
+from signing.keys import DeviceKey, Key, KeyRing, KeyUse, Secret
+from signing.sm2 import DEFAULT_USER_ID, SignatureFormat, Sm2PrivateKey, Sm2PublicKey
 
 
 class SignatureAlgorithm(StrEnum):
@@ -28,11 +26,16 @@ class SignatureAlgorithm(StrEnum):
     ECDSA_P256_DER = "ecdsa-p256-sha256-der"  # FIPS 186-5, ASN.1 form
     ECDSA_P256_RAW = "ecdsa-p256-sha256-raw"  # FIPS 186-5, r and s of 32 bytes each
     ED25519 = "ed25519"  # RFC 8032
+    SM2_SM3_DER = (
+        "sm2-sm3-der"  # GM/T 0003.2 with GM/T 0009; the key's attribute sm2_user_id, else the default
+    )
+    SM2_SM3_RAW = "sm2-sm3-raw"  # r and s of 32 bytes each
     HMAC_SHA256 = "hmac-sha256"  # RFC 2104
+    HMAC_SM3 = "hmac-sm3"  # GM/T 0042
 
 
 LEGACY = frozenset({SignatureAlgorithm.RSA_PKCS1_SHA1})
-KEYED_BY_SHARED = frozenset({SignatureAlgorithm.HMAC_SHA256})
+KEYED_BY_SHARED = frozenset({SignatureAlgorithm.HMAC_SHA256, SignatureAlgorithm.HMAC_SM3})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class VerifiedBytes(bytes):
 
 
 class Engine(NamedTuple):
-    """How one algorithm signs and checks. ``check`` raises InvalidSignature or ValueError."""
+    """How one algorithm signs and checks. ``check`` raises something when the signature does not hold."""
 
     sign: Callable[[Key, bytes], bytes]
     check: Callable[[Key, bytes, bytes], None]
@@ -59,6 +62,8 @@ class Engine(NamedTuple):
 def sign(algorithm: SignatureAlgorithm, data: bytes, ring: KeyRing, now: datetime) -> Signed:
     """Sign ``data`` with the ring's primary key. Raises KeyUnavailable."""
     key = ring.primary(now, KeyUse.SIGN)
+    if key.is_device:
+        return Signed(key.expect(DeviceKey).sign(algorithm.value, data), key.key_id)
     return Signed(ENGINES[algorithm].sign(key, data), key.key_id)
 
 
@@ -121,8 +126,7 @@ def _sign_ecdsa(key: Key, data: bytes) -> bytes:
 def _check_ecdsa(key: Key, data: bytes, value: bytes) -> None:
     public = key.expect(ec.EllipticCurvePublicKey)
     _demand_p256(key, public.curve)
-    if encode_dss_signature(*decode_dss_signature(value)) != value:
-        raise InvalidSignature
+    der.read_signature(value, der.P256_ORDER)
     public.verify(value, data, _ECDSA)
 
 
@@ -132,15 +136,13 @@ def _demand_p256(key: Key, curve: ec.EllipticCurve) -> None:
 
 
 def _sign_ecdsa_raw(key: Key, data: bytes) -> bytes:
-    r, s = decode_dss_signature(_sign_ecdsa(key, data))
-    return r.to_bytes(P256_BYTES, "big") + s.to_bytes(P256_BYTES, "big")
+    r, s = der.read_signature(_sign_ecdsa(key, data), der.P256_ORDER)
+    return der.write_raw_signature(r, s, der.P256_ORDER)
 
 
 def _check_ecdsa_raw(key: Key, data: bytes, value: bytes) -> None:
-    if len(value) != 2 * P256_BYTES:
-        raise InvalidSignature
-    r, s = int.from_bytes(value[:P256_BYTES], "big"), int.from_bytes(value[P256_BYTES:], "big")
-    _check_ecdsa(key, data, encode_dss_signature(r, s))
+    r, s = der.read_raw_signature(value, der.P256_ORDER)
+    _check_ecdsa(key, data, der.write_signature(r, s))
 
 
 def _sign_ed25519(key: Key, data: bytes) -> bytes:
@@ -151,18 +153,33 @@ def _check_ed25519(key: Key, data: bytes, value: bytes) -> None:
     key.expect(ed25519.Ed25519PublicKey).verify(value, data)
 
 
-def _keyed_hash(key: Key, data: bytes) -> hmac.HMAC:
-    context = key.cached("hmac-sha256", lambda: hmac.HMAC(key.expect(Secret).value, hashes.SHA256())).copy()
-    context.update(data)
-    return context
+def _hmac(digest: hashes.HashAlgorithm) -> Engine:
+    name = f"hmac-{digest.name}"
+
+    def keyed(key: Key, data: bytes) -> hmac.HMAC:
+        context = key.cached(name, lambda: hmac.HMAC(key.expect(Secret).value, digest)).copy()
+        context.update(data)
+        return context
+
+    def sign_hmac(key: Key, data: bytes) -> bytes:
+        return keyed(key, data).finalize()
+
+    def check_hmac(key: Key, data: bytes, value: bytes) -> None:
+        keyed(key, data).verify(value)
+
+    return Engine(sign_hmac, check_hmac)
 
 
-def _sign_hmac(key: Key, data: bytes) -> bytes:
-    return _keyed_hash(key, data).finalize()
+def _sm2(form: SignatureFormat) -> Engine:
+    def sign_sm2(key: Key, data: bytes) -> bytes:
+        user_id = key.attributes.get("sm2_user_id", DEFAULT_USER_ID)
+        return key.expect(Sm2PrivateKey).sign(data, user_id=user_id, form=form)
 
+    def check_sm2(key: Key, data: bytes, value: bytes) -> None:
+        user_id = key.attributes.get("sm2_user_id", DEFAULT_USER_ID)
+        key.expect(Sm2PublicKey).verify(value, data, user_id=user_id, form=form)
 
-def _check_hmac(key: Key, data: bytes, value: bytes) -> None:
-    _keyed_hash(key, data).verify(value)
+    return Engine(sign_sm2, check_sm2)
 
 
 def _pss() -> padding.PSS:
@@ -177,5 +194,8 @@ ENGINES: dict[SignatureAlgorithm, Engine] = {
     SignatureAlgorithm.ECDSA_P256_DER: Engine(_sign_ecdsa, _check_ecdsa),
     SignatureAlgorithm.ECDSA_P256_RAW: Engine(_sign_ecdsa_raw, _check_ecdsa_raw),
     SignatureAlgorithm.ED25519: Engine(_sign_ed25519, _check_ed25519),
-    SignatureAlgorithm.HMAC_SHA256: Engine(_sign_hmac, _check_hmac),
+    SignatureAlgorithm.SM2_SM3_DER: _sm2(SignatureFormat.DER),
+    SignatureAlgorithm.SM2_SM3_RAW: _sm2(SignatureFormat.RAW),
+    SignatureAlgorithm.HMAC_SHA256: _hmac(hashes.SHA256()),
+    SignatureAlgorithm.HMAC_SM3: _hmac(hashes.SM3()),
 }

@@ -1,0 +1,181 @@
+"""Enveloped XML-DSig: one narrow shape of W3C XML Signature 1.1, and the verified document handed back.
+
+Signature wrapping works because a verifier checks one element and its caller reads another. Here the
+signature must be a child of the root, refer to the whole document, and have exactly the elements written by
+``sign_xml``; what comes back is the canonical text that was digested, so there is nothing else to read.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+from hmac import compare_digest
+from textwrap import wrap
+
+from lxml import etree
+
+from signing import xmltext
+from signing.encodings import Encoding, decode
+from signing.errors import MalformedMessage, ProfileInvalid, SignatureRefused
+from signing.keys import KeyRing
+from signing.profile import XmlSignature
+from signing.signature import SignatureAlgorithm, VerifiedBytes, sign, verify
+
+NAMESPACE = "http://www.w3.org/2000/09/xmldsig#"
+ENVELOPED = f"{NAMESPACE}enveloped-signature"
+C14N = {
+    "inclusive": "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+    "exclusive": "http://www.w3.org/2001/10/xml-exc-c14n#",
+}
+DIGESTS = {"sha1": f"{NAMESPACE}sha1", "sha256": "http://www.w3.org/2001/04/xmlenc#sha256"}
+METHODS = {
+    SignatureAlgorithm.RSA_PKCS1_SHA1: f"{NAMESPACE}rsa-sha1",
+    SignatureAlgorithm.RSA_PKCS1_SHA256: "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+    SignatureAlgorithm.ECDSA_P256_RAW: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+    SignatureAlgorithm.HMAC_SHA256: "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
+}
+BASE64_LINE = 76
+_XML_ATTRIBUTES = "{http://www.w3.org/XML/1998/namespace}"
+_START_TAG = re.compile(rb"<[^>]*>")
+
+
+def sign_xml(how: XmlSignature, document: bytes, ring: KeyRing, now: datetime) -> bytes:
+    """The document in canonical form with a signature as the last child of its root.
+
+    Raises MalformedMessage for a document that is signed already or has a DTD; KeyUnavailable.
+    """
+    root = _root(document)
+    if root.find(f".//{{{NAMESPACE}}}Signature") is not None:
+        raise MalformedMessage("the document is signed already")
+    canonical = _c14n(how, root)
+    head, tail = canonical[: canonical.rfind(b"</")], canonical[canonical.rfind(b"</") :]
+    shell = _write(how, _digest(how, canonical), "")
+    signed_info = _signed_info(how, _root(head + shell.encode() + tail))
+    value = sign(how.algorithm, signed_info, ring, now).value
+    lines = "\n".join(wrap(base64.b64encode(value).decode("ascii"), BASE64_LINE))
+    return head + _write(how, _digest(how, canonical), lines).encode() + tail
+
+
+def verify_xml(how: XmlSignature, document: bytes, ring: KeyRing, now: datetime) -> VerifiedBytes:
+    """The canonical text that was signed, without the signature: read this and nothing else.
+
+    Raises MalformedMessage, SignatureRefused or KeyUnavailable.
+    """
+    root = _root(document)
+    signature = _only_signature(root)
+    claimed, value = _read(how, signature)
+    signed_info = verify(how.algorithm, _signed_info(how, root), value, ring, now)
+    _cut(root, signature)
+    canonical = _c14n(how, root)
+    if not compare_digest(_digest(how, canonical), claimed):
+        raise SignatureRefused("the document is not the one that was signed")
+    verified = VerifiedBytes(canonical)
+    verified.key_id = signed_info.key_id
+    return verified
+
+
+def _root(document: bytes) -> etree._Element:
+    root = xmltext.parse(document)
+    if root.getprevious() is not None or root.getnext() is not None:
+        raise MalformedMessage("something stands beside the root element")
+    return root
+
+
+def _c14n(how: XmlSignature, element: etree._Element) -> bytes:
+    return etree.tostring(element, method="c14n", exclusive=how.c14n == "exclusive", with_comments=False)
+
+
+def _digest(how: XmlSignature, canonical: bytes) -> str:
+    value = hashlib.new(how.digest, canonical, usedforsecurity=True).digest()
+    return base64.b64encode(value).decode("ascii")
+
+
+def _signed_info(how: XmlSignature, root: etree._Element) -> bytes:
+    """The canonical SignedInfo, with the namespaces it inherits (Canonical XML 1.0 section 2.4)."""
+    signature = _only_signature(root)
+    element = signature[0]
+    canonical = _c14n(how, element)
+    if how.c14n == "exclusive":
+        return canonical
+    for ancestor in (element, signature, root):
+        if any(str(name).startswith(_XML_ATTRIBUTES) for name in ancestor.attrib):
+            raise MalformedMessage("xml: attributes above SignedInfo are refused")
+    # lxml writes only the namespaces used below the element; the standard wants all that are in scope.
+    scope = sorted((prefix or "", uri) for prefix, uri in element.nsmap.items())
+    declared = "".join(f' xmlns{":" if prefix else ""}{prefix}="{uri}"' for prefix, uri in scope)
+    name = f"{element.prefix}:SignedInfo" if element.prefix else "SignedInfo"
+    return _START_TAG.sub(f"<{name}{declared}>".encode(), canonical, count=1)
+
+
+def _only_signature(root: etree._Element) -> etree._Element:
+    found = list(root.iter(f"{{{NAMESPACE}}}Signature"))
+    if len(found) != 1 or found[0].getparent() is not root or len(found[0]) < 2:
+        raise SignatureRefused("there must be one signature, a child of the root")
+    return found[0]
+
+
+def _cut(root: etree._Element, signature: etree._Element) -> None:
+    """Remove the signature and keep the text after it, which belongs to the root."""
+    tail, before = signature.tail or "", signature.getprevious()
+    if before is None:
+        root.text = (root.text or "") + tail
+    else:
+        before.tail = (before.tail or "") + tail
+    root.remove(signature)
+
+
+def _expected(how: XmlSignature) -> list[tuple[str, dict[str, str]]]:
+    """Elements of SignedInfo in document order, with their attributes. Nothing else is accepted."""
+    transforms = [("Transform", {"Algorithm": ENVELOPED})]
+    if how.c14n == "exclusive":
+        transforms.append(("Transform", {"Algorithm": C14N["exclusive"]}))
+    if how.algorithm not in METHODS:
+        raise ProfileInvalid(f"XML-DSig has no name for {how.algorithm.value}")
+    return [
+        ("SignedInfo", {}),
+        ("CanonicalizationMethod", {"Algorithm": C14N[how.c14n]}),
+        ("SignatureMethod", {"Algorithm": METHODS[how.algorithm]}),
+        ("Reference", {"URI": ""}),
+        ("Transforms", {}),
+        *transforms,
+        ("DigestMethod", {"Algorithm": DIGESTS[how.digest]}),
+        ("DigestValue", {}),
+    ]
+
+
+def _read(how: XmlSignature, signature: etree._Element) -> tuple[str, bytes]:
+    signed_info, value = signature[0], signature[1]
+    elements = list(signed_info.iter())
+    found = [(element.tag, dict(element.attrib)) for element in elements]
+    if found != [(f"{{{NAMESPACE}}}{name}", attributes) for name, attributes in _expected(how)]:
+        raise SignatureRefused("the signature does not have the structure of this profile")
+    if value.tag != f"{{{NAMESPACE}}}SignatureValue" or len(value) or signature.attrib:
+        raise SignatureRefused("the signature does not have the structure of this profile")
+    if any((element.text or "").strip() for element in elements[:-1]):
+        raise SignatureRefused("there is text where a signature has none")
+    return elements[-1].text or "", decode(Encoding.BASE64, "".join((value.text or "").split()))
+
+
+def _write(how: XmlSignature, digest: str, value: str) -> str:
+    body: list[str] = []
+    for name, attributes in _expected(how)[1:-1]:
+        written = "".join(f' {key}="{text}"' for key, text in attributes.items())
+        ending = "" if name in ("Reference", "Transforms") else f"</ds:{name}>"
+        if name == "DigestMethod":
+            body.append("</ds:Transforms>")
+        body.append(f"<ds:{name}{written}>{ending}")
+    lines = [
+        f'<ds:Signature xmlns:ds="{NAMESPACE}">',
+        "<ds:SignedInfo>",
+        *body,
+        f"<ds:DigestValue>{digest}</ds:DigestValue>",
+        "</ds:Reference>",
+        "</ds:SignedInfo>",
+        "<ds:SignatureValue>",
+        value,
+        "</ds:SignatureValue>",
+        "</ds:Signature>",
+    ]
+    return "\n".join(lines)
