@@ -84,7 +84,10 @@ class Translator(ABC):
         """Return our acknowledgement in the partner's words; `path` is not used."""
 
     def write(self, ask: AnyAsk, *, request_no: str, now: datetime, random: Random) -> Request:
-        """Return the sealed request. Raises ValueError when the ask does not fit the partner's form."""
+        """Return the sealed request.
+
+        Raises Unreadable when the ask does not fit the partner's form, ValueError for one the dialect lacks.
+        """
         said = self._say(ask, request_no, now)
         return self._side.write(
             said.path,

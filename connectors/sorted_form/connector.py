@@ -68,7 +68,7 @@ class SortedFormConnector(Translator):
 
     def _message_id(self, kind: str, opened: Opened) -> str:
         # The kind needs no check: the path it was posted to is part of what is signed.
-        return wire.Notice.read(opened.payload).msg_id
+        return opened.nonce or ""
 
     def _acknowledgement(self, kind: str, verdict: Verdict, message_id: str) -> Said:
         code, message = _ACKNOWLEDGEMENTS[verdict]

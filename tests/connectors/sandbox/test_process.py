@@ -1,0 +1,83 @@
+"""The sandbox's process: its clock, and its life from the first word to the last, here in a thread."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from multiprocessing import Pipe
+from pathlib import Path
+
+import pytest
+
+from connectors.conformance.rig import START, keys
+from connectors.sandbox.process import Clock, Plan, Seat, _run
+from signing.keystore import write_partner_keys
+
+
+def test_the_clock_goes_on_from_where_it_was_set_and_never_back() -> None:
+    passed = [0.0]
+    clock = Clock(START, lambda: passed[0])
+    passed[0] = 5.0
+    assert clock() == START + timedelta(seconds=5)
+    clock.set(START + timedelta(days=1))
+    passed[0] = 6.0
+    assert clock() == START + timedelta(days=1, seconds=1)
+    clock.set(START)
+    assert clock() == START + timedelta(days=1, seconds=1)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    write_partner_keys(tmp_path / "keys", keys("trust")[1])
+    seat = Seat("trust", "trust_file", tmp_path / "keys", files=tmp_path / "files")
+    return Plan((seat,), "http://127.0.0.1:1", START)
+
+
+def test_it_obeys_until_told_to_stop(plan: Plan, tmp_path: Path) -> None:
+    ours, theirs = Pipe()
+    thread = threading.Thread(target=_run, args=(plan, theirs))
+    thread.start()
+    ok, url = ours.recv()
+    assert ok
+    assert url.startswith("http://127.0.0.1:")
+
+    def said(what: str, *, days: int = 0) -> object:
+        ours.send((what, START + timedelta(days=days)))
+        good, value = ours.recv()
+        assert good
+        return value
+
+    assert said("books") == []
+    assert said("next_due") is None
+    assert said("pump") == 0
+    assert said("pump", days=1) == 5
+    assert len(list((tmp_path / "files").iterdir())) == 10
+    (tmp_path / "files" / "20260106_01_loan.txt").write_bytes(b"in the way")
+    ours.send(("pump", START + timedelta(days=2)))
+    assert ours.recv() == (False, "FileExistsError: [Errno 17] File exists: " + _between(tmp_path))
+    assert said("stop") is None
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_it_ends_when_nobody_listens_any_more(plan: Plan) -> None:
+    ours, theirs = Pipe()
+    thread = threading.Thread(target=_run, args=(plan, theirs))
+    thread.start()
+    ours.recv()
+    ours.close()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_it_tells_why_it_cannot_begin(tmp_path: Path) -> None:
+    ours, theirs = Pipe()
+    _run(Plan((Seat("trust", "nobody", tmp_path),), "http://127.0.0.1:1", START), theirs)
+    ok, why = ours.recv()
+    assert not ok
+    assert "KeyUnavailable" in why
+
+
+def _between(root: Path) -> str:
+    name = "20260106_01_loan.txt"
+    return f"'{root / 'files' / f'.{name}.part'}' -> '{root / 'files' / name}'"
