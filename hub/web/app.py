@@ -16,7 +16,7 @@ from starlette.responses import Response
 from contracts.application import DrawdownWish, Submission
 from hub.flows.context import Context
 from hub.store import queries
-from hub.web import describe, finance, frontend, handlers, operations, partners
+from hub.web import describe, finance, frontend, handlers, operations, partners, portfolio
 from hub.web.access import Access
 from hub.web.answers import answer
 from hub.web.parameters import Hub
@@ -53,8 +53,8 @@ def create_app(
     app.state.context = context
     app.state.access = access
     handlers.install(app)
-    for router in (frontend.router, partners.router, finance.router, operations.router):
-        app.include_router(router)
+    for door in (frontend, partners, finance, portfolio, operations):
+        app.include_router(door.router)
     if set_clock is not None:
         app.state.set_clock = set_clock
         app.include_router(operations.sandbox)
