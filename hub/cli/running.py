@@ -1,0 +1,143 @@
+"""`serve` and `work`: the hub's processes, which end what they have begun when told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import FrameType
+
+from hub import logs
+from hub.cli.faults import WRONG_USE, Refusal
+from hub.flows.context import Context
+from hub.settings import Settings
+from hub.wiring import SettableClock, assemble
+from hub.worker import Signal, Worker
+
+GRACE_SECONDS = 20
+"""How long open requests may take to end after the signal to stop."""
+
+
+def serve(*, work: bool, sandbox: bool, start: datetime | None) -> None:
+    """Run the web application, and the worker with it, until SIGTERM or SIGINT.
+
+    The address is printed once the socket listens; port 0 takes a free one. Raises what `assemble` and
+    `load_access` raise, and Refusal when the address is taken.
+    """
+    import uvicorn
+
+    from hub.web.access import load_access
+    from hub.web.app import create_app
+
+    settings = _settings(sandbox)
+    logs.set_up(settings.log_level)
+    if start is not None and not settings.sandbox:
+        raise Refusal("--clock is for a sandbox: add --sandbox, or leave it out", code=WRONG_USE)
+    wake = Signal()
+    clock, set_clock = _clock(settings, start, wake)
+    # Keys first: without them nothing is opened, not even the database.
+    access = load_access(settings)
+    context = assemble(settings, clock=clock, random=os.urandom, wake=wake.wake)
+    app = create_app(context, access, set_clock=set_clock)
+    listening = _listen(settings)
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+    )
+    stopped = _heed_signals()
+    worker = _worker(context, wake) if work else None
+    host, port = listening.getsockname()[:2]
+    print(f"http://{host}:{port}", flush=True)
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        stopped.set()
+        _end(context, worker)
+
+
+def work() -> None:
+    """Run the worker until SIGTERM or SIGINT."""
+    settings = _settings(sandbox=False)
+    logs.set_up(settings.log_level)
+    wake = Signal()
+    clock, _ = _clock(settings, None, wake)
+    context = assemble(settings, clock=clock, random=os.urandom, wake=wake.wake)
+    stopped = _heed_signals()
+    worker = _worker(context, wake)
+    print("working", flush=True)
+    stopped.wait()
+    _end(context, worker)
+
+
+def _settings(sandbox: bool) -> Settings:
+    settings = Settings()
+    return settings.model_copy(update={"sandbox": True}) if sandbox else settings
+
+
+def _clock(
+    settings: Settings, start: datetime | None, wake: Signal
+) -> tuple[Callable[[], datetime], Callable[[datetime], None] | None]:
+    """The clock, and in a sandbox the way to set it: what the new time makes due is begun at once."""
+    if not settings.sandbox:
+        return lambda: datetime.now(UTC), None
+    clock = SettableClock(start or datetime.now(UTC))
+
+    def set_clock(now: datetime) -> None:
+        clock.set(now)
+        wake.wake()
+
+    return clock, set_clock
+
+
+def _worker(context: Context, wake: Signal) -> Worker:
+    worker = Worker(context, owner=f"{socket.gethostname()}:{os.getpid()}", signal=wake)
+    worker.start()
+    return worker
+
+
+def _end(context: Context, worker: Worker | None) -> None:
+    if worker is not None:
+        worker.stop()
+    context.database.close()
+
+
+def _heed_signals() -> threading.Event:
+    """An event set by SIGTERM and SIGINT, which then no longer end the process by themselves.
+
+    The web server takes the signals while it runs and raises them again when it has drained; without these
+    handlers that would end the process before the worker has.
+    """
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopped
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    # A restarted hub takes its port over at once; on Windows the option would let two processes share it.
+    if sys.platform != "win32":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+        # From here on whoever read the address is not refused, only kept waiting until the server runs.
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise Refusal(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
+            "choose another LOANHUB_PORT, 0 for a free one"
+        ) from None
+    return listening

@@ -1,0 +1,178 @@
+"""One demonstration from an empty folder to the verdict: parts started in order, ended in reverse."""
+
+from __future__ import annotations
+
+import json as json_text
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from datetime import time as time_of_day
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from connectors.sandbox import Plan, Sandbox
+from connectors.sandbox.process import Clock, build
+from hub.demo import checks, figures, funding, reads, report
+from hub.demo.borrowers import Borrower, imported, invented
+from hub.demo.client import Api
+from hub.demo.errors import Unable
+from hub.demo.figures import Effort, Figures
+from hub.demo.premises import Premises, prepare
+from hub.demo.process import HubProcess, usage
+from hub.demo.reads import Doors, Reads
+from hub.demo.stage import SHANGHAI, Stage
+from hub.demo.story import FIRST_DAY, Story, Tell, Told
+
+START: Final = datetime.combine(FIRST_DAY, time_of_day(9), SHANGHAI)
+_FORMATS: Final = ("csv", "xlsx")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for on the command line."""
+
+    applications: int = 300
+    file: Path | None = None
+    limit: int | None = None
+    months: int = 3
+    seed: int = 1
+    json: Path | None = None
+    out: Path | None = None
+    serve: bool = False
+
+
+def run(wishes: Wishes, console: Console | None = None) -> bool:
+    """Hold the demonstration, print its report, and return whether every check passed.
+
+    Raises Unable when it could not be held. With `serve`, returns after Ctrl-C.
+    """
+    console = console or Console()
+    borrowers = _borrowers(wishes)
+    with ExitStack() as ends:
+        scene = _Scene(wishes, ends)
+        with report.progress(console, len(borrowers), wishes.months) as tell:
+            found = scene.play(borrowers, tell)
+        report.show(console, found)
+        if wishes.json is not None:
+            wishes.json.write_text(
+                json_text.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
+        if wishes.serve:
+            _stay(console, scene)
+    return bool(found["passed"])
+
+
+def figures_of(wishes: Wishes) -> Figures:
+    """Hold the demonstration without a word and return its figures. Raises Unable."""
+    with ExitStack() as ends:
+        return _Scene(wishes, ends).play(_borrowers(wishes), lambda phase, done: None)
+
+
+def _borrowers(wishes: Wishes) -> Sequence[Borrower]:
+    if wishes.file is None:
+        return list(invented(wishes.applications, wishes.seed))
+    found = list(imported(wishes.file, wishes.limit, wishes.seed))
+    if not found:
+        raise Unable(f"{wishes.file} has no loans")
+    return found
+
+
+class _Scene:
+    """Hub, partners and front end, running; `ends` will stop them."""
+
+    def __init__(self, wishes: Wishes, ends: ExitStack) -> None:
+        self._wishes = wishes
+        port = _free_port()
+        self.premises = prepare(wishes.out, partners_url=f"http://127.0.0.1:{port}", start=START)
+        self._hub = ends.enter_context(HubProcess(self.premises, start=START))
+        self.url = self._hub.url
+        keys = self.premises.api_keys
+        self._doors = Doors(*(Api(self.url, keys[scope]) for scope in ("frontend", "finance", "operator")))
+        self._refuse_used_database()
+        clock = Clock(START)
+        plan = Plan(seats=self.premises.seats, hub_url=self.url, start=START, seed=wishes.seed)
+        self._sandbox = _open(build(plan, clock), port, ends)
+        folders = tuple(seat.files for seat in self.premises.seats if seat.files is not None)
+        self._stage = Stage(self._sandbox, clock, self._doors.operator, folders)
+
+    def play(self, borrowers: Sequence[Borrower], tell: Tell) -> Figures:
+        """Tell the story, close its months, and return the figures with the checks' findings."""
+        began = time.monotonic()
+        told = Story(self._stage, self._doors.frontend, tell=tell).play(borrowers, self._wishes.months)
+        self._stage.drain()
+        months = [month for month, _ in told.months]
+        for month in months:
+            self._doors.finance.post(f"/v1/months/{month}/close", {})
+        self._write_statements()
+        ended = time.monotonic()
+        found = reads.read(self._doors, months, self._sandbox.books())
+        return self._judged(found, told, began, ended)
+
+    def _judged(self, found: Reads, told: Told, began: float, ended: float) -> Figures:
+        programmes = self.premises.catalogue.programmes
+        compared = funding.compare(found.loans, reads.decisions(self._doors), programmes, self._wishes.seed)
+        return figures.gather(
+            found,
+            told,
+            compared,
+            checks.check_all(found, undrawn=told.undrawn, sent=len(told.owners)),
+            Effort(ended - began, time.monotonic() - ended, usage(self._hub.pid), usage()),
+            {
+                "source": "invented" if self._wishes.file is None else self._wishes.file.name,
+                "seed": self._wishes.seed,
+                "database": self.premises.database_url.partition(":")[0].partition("+")[0],
+                "folder": str(self.premises.root),
+                "statement_folder": str(self.premises.statements),
+                "callbacks_and_files": self._stage.delivered,
+                "url": self.url if self._wishes.serve else None,
+            },
+        )
+
+    def _write_statements(self) -> None:
+        folder = self.premises.statements
+        folder.mkdir(exist_ok=True)
+        for row in self._doors.finance.pages("/v1/statements"):
+            for suffix in _FORMATS:
+                content = self._doors.finance.raw(f"/v1/statements/{row['id']}.{suffix}", "*/*")
+                (folder / f"{row['month']}-{row['party']}.{suffix}").write_bytes(content)
+
+    def _refuse_used_database(self) -> None:
+        # Another run's records are sealed with that run's keys, and its months may be closed.
+        if self._doors.operator.get("/v1/operations/backlog")["applications"]:
+            raise Unable(
+                "the database of LOANHUB_DATABASE_URL has applications already; give the demo an empty one"
+            )
+
+
+def _open(sandbox: Sandbox, port: int, ends: ExitStack) -> Sandbox:
+    ends.callback(sandbox.close)
+    try:
+        ends.enter_context(sandbox.serve(port))
+    except OSError as error:
+        raise Unable(f"the partners cannot listen on port {port} ({error.strerror}); run it again") from None
+    return sandbox
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _stay(console: Console, scene: _Scene) -> None:
+    console.print(f"The hub is open at {scene.url}/docs", highlight=False)
+    console.print(f"API keys by scope: {scene.premises.root / 'keys'}", highlight=False)
+    console.print("Ctrl-C ends it.")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        console.print("ending")
+
+
+__all__ = ["Premises", "Wishes", "figures_of", "run"]
