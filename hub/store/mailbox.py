@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import (
     Connection,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -182,15 +183,16 @@ def take_back(tx: Connection, now: datetime) -> int:
 
 def backlog(tx: Connection, *, now: datetime) -> dict[str, int]:
     """Count of due or leased work by queue, and of what is buried and what waits for later."""
-    rows = tx.execute(
-        select(_W.queue, _W.state, _W.due_at <= now, func.count()).group_by(
-            _W.queue, _W.state, _W.due_at <= now
-        )
-    )
+    due = func.sum(case((_W.due_at <= now, 1), else_=0))
+    rows = tx.execute(select(_W.queue, _W.state, due, func.count()).group_by(_W.queue, _W.state))
     counts: dict[str, int] = {"buried": 0, "later": 0}
-    for queue, state, due, count in rows:
-        name = "buried" if state == BURIED else queue if due or state == LEASED else "later"
-        counts[name] = counts.get(name, 0) + count
+    for queue, state, now_due, count in rows:
+        if state == BURIED:
+            counts["buried"] += count
+            continue
+        waiting = count if state == LEASED else int(now_due)
+        counts[queue] = counts.get(queue, 0) + waiting
+        counts["later"] += count - waiting
     return counts
 
 

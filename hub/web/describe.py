@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -26,23 +27,34 @@ def problems(*statuses: int) -> Responses:
     }
 
 
-def answers(status: int, model: type[BaseModel], example: object, *, words: str = "Done.") -> Responses:
-    """Return the description of the answer of an operation that went well."""
-    content = {"schema": {"$ref": _REF.format(model=model.__name__)}, "example": example}
-    return {status: {"description": words, "content": {"application/json": content}}}
+def answers(
+    status: int,
+    model: type[BaseModel],
+    example: object,
+    *,
+    words: str = "Done.",
+    files: Sequence[str] = (),
+) -> Responses:
+    """Return the description of the answer of an operation that went well; `files` are its other formats."""
+    content: dict[str, Any] = {"application/json": _content(model, example)}
+    content.update({kind: {"schema": {"type": "string", "format": "binary"}} for kind in files})
+    return {status: {"description": words, "content": content}}
 
 
 def body(model: type[BaseModel], example: Mapping[str, Any]) -> dict[str, Any]:
     """Return the description of a JSON body that `strict_json` reads."""
-    schema = {"$ref": _REF.format(model=model.__name__)}
-    content = {"application/json": {"schema": schema, "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": True, "content": {"application/json": _content(model, example)}}}
+
+
+def _content(model: type[BaseModel], example: object) -> dict[str, Any]:
+    # The example travels as text: FastAPI drops every null from it, and a null cursor is what ends a list.
+    return {"schema": {"$ref": _REF.format(model=model.__name__)}, "example": json.dumps(example)}
 
 
 def install(app: FastAPI, bodies: list[type[BaseModel]]) -> None:
     """Let the app describe itself with the schemas its operations refer to: bodies, and every shape."""
     inputs = [(model, "validation") for model in bodies]
-    outputs = [(model, "serialization") for model in _below(Shape)]
+    outputs = [(model, "serialization") for model in below(Shape)]
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -59,11 +71,21 @@ def install(app: FastAPI, bodies: list[type[BaseModel]]) -> None:
             # FastAPI adds its own error shape to every operation with parameters; ours is the problem.
             for unused in ("HTTPValidationError", "ValidationError"):
                 components.pop(unused, None)
+            _unpack(described)
             app.openapi_schema = described
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]
 
 
-def _below(model: type[BaseModel]) -> list[type[BaseModel]]:
-    return [found for child in model.__subclasses__() for found in (child, *_below(child))]
+def _unpack(described: dict[str, Any]) -> None:
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                content = part.get("content", {}).get("application/json")
+                if content is not None:
+                    content["example"] = json.loads(content["example"])
+
+
+def below(model: type[BaseModel]) -> list[type[BaseModel]]:
+    return [found for child in model.__subclasses__() for found in (child, *below(child))]

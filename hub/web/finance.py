@@ -130,6 +130,7 @@ _FILE: Final = {"schema": {"type": "string", "format": "binary"}}
 @router.get(
     "/statements/{statement_id}.csv",
     summary="A statement's lines as CSV",
+    response_class=Response,
     responses={
         200: {"description": "Every line, then the control figures.", "content": {"text/csv": _FILE}},
         **problems(401, 403, 404, 422),
@@ -144,6 +145,7 @@ def statement_csv(statement_id: StatementId, who: Finance, hub: Hub) -> Response
 @router.get(
     "/statements/{statement_id}.xlsx",
     summary="A statement's lines as a workbook",
+    response_class=Response,
     responses={
         200: {"description": "Lines and a summary that adds them up again.", "content": {_XLSX: _FILE}},
         **problems(401, 403, 404, 422),
@@ -161,17 +163,13 @@ def statement_xlsx(statement_id: StatementId, who: Finance, hub: Hub) -> Respons
     "/statements/{statement_id}",
     summary="Read a statement",
     responses={
-        200: {
-            "description": "Control totals and dues; `text/csv` or XLSX in Accept gives every line.",
-            "content": {
-                "application/json": {
-                    "schema": {"$ref": "#/components/schemas/StatementView"},
-                    "example": examples.STATEMENT,
-                },
-                "text/csv": _FILE,
-                _XLSX: _FILE,
-            },
-        },
+        **answers(
+            200,
+            shapes.StatementView,
+            examples.STATEMENT,
+            words="Control totals and dues; CSV or XLSX in Accept gives every line.",
+            files=("text/csv", _XLSX),
+        ),
         **problems(401, 403, 404, 406, 422),
     },
 )

@@ -24,6 +24,7 @@ Kind = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["credit
 @router.post(
     "/{partner}/callbacks/{kind}",
     summary="A partner tells a fact",
+    response_class=Response,
     openapi_extra={
         "requestBody": {
             "required": True,
