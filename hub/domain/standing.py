@@ -69,10 +69,14 @@ class Overpaid(Exception):
     """More principal came back than was out, or more was refunded than was paid."""
 
 
+class NotCompensated(Exception):
+    """A recovery for the guarantor that the compensations so far do not cover: one may still be to come."""
+
+
 def standing(plan: Sequence[Term], movements: Iterable[Movement]) -> Standing:
     """Apply every movement to an unpaid plan; the order of movements does not change the result.
 
-    Raises Overpaid when the movements cannot all be true.
+    Raises Overpaid when the movements cannot all be true, NotCompensated when a compensation is missing.
     """
     moved = list(movements)
     refunded = _refunded(moved)
@@ -95,7 +99,7 @@ def standing(plan: Sequence[Term], movements: Iterable[Movement]) -> Standing:
     if outstanding < 0:
         raise Overpaid("more principal came back than was lent")
     if recovered > compensated:
-        raise Overpaid("more was recovered than the guarantor had paid")
+        raise NotCompensated("more was recovered than the guarantor had paid")
     return Standing(
         paid.terms(settled=outstanding == 0), outstanding, compensated - recovered, compensated > 0
     )

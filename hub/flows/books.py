@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
 from contracts.agreement import Agreement
 from hub.domain import ledger
 from hub.domain.calendar import business_day
-from hub.domain.sharing import MoneyEvent, ShareLine, share
+from hub.domain.lifecycle import NotYet
+from hub.domain.sharing import CannotShare, MoneyEvent, ShareLine, share
 from hub.flows.context import Cause, Context
+from hub.flows.parking import Contradiction
+from hub.store import rows
 from hub.store.tables import T
+
+_TOO_EARLY = frozenset({"not_disbursed", "not_compensated", "unknown_original"})
+_SHARE_LINE = insert(T.share_line)
+_ENTRY = insert(T.journal_entry)
+_POSTING = insert(T.journal_posting)
 
 
 def book(
@@ -23,25 +31,28 @@ def book(
     event: MoneyEvent,
     cause: Cause,
 ) -> None:
-    """Share out a movement under the loan's agreement and post it."""
-    lines = share(agreement, event, history(tx, loan_id))
+    """Share out a movement under the loan's agreement and post it.
+
+    Raises NotYet when something that must come before is missing, Contradiction when it cannot be shared.
+    """
+    try:
+        lines = share(agreement, event, history(tx, loan_id))
+    except CannotShare as refusal:
+        raise (NotYet if refusal.code in _TOO_EARLY else Contradiction)(str(refusal)) from None
     month = open_month(tx, event.on, business_day(cause.now))
     if lines:
-        tx.execute(insert(T.share_line), [_line_row(line, partner, month) for line in lines])
+        tx.execute(_SHARE_LINE, [_line_row(line, partner, month) for line in lines])
     write_entries(context, tx, ledger.post(agreement, event, lines), month, cause)
 
 
 def history(tx: Connection, loan_id: str) -> list[ShareLine]:
     """All lines of a loan so far, in order."""
-    s = T.share_line.c
-    rows = tx.execute(select(s.body).where(s.loan_id == loan_id).order_by(s.seq))
-    return [ShareLine.from_json(body) for (body,) in rows]
+    return [ShareLine.from_json(body) for body in rows.shares(tx, loan_id)]
 
 
 def open_month(tx: Connection, on: date, today: date) -> str:
     """The month a movement of a day is booked in: its own, or the first open one after a closed one."""
-    m = T.month.c
-    closed = set(tx.execute(select(m.month).where(m.state == "closed")).scalars())
+    closed = rows.closed_months(tx)
     month = on.strftime("%Y-%m")
     if month in closed:
         month = max(month, today.strftime("%Y-%m"))
@@ -102,5 +113,5 @@ def write_entries(
             for line, posting in enumerate(entry.postings, 1)
         ]
     if heads:
-        tx.execute(insert(T.journal_entry), heads)
-        tx.execute(insert(T.journal_posting), postings)
+        tx.execute(_ENTRY, heads)
+        tx.execute(_POSTING, postings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contracts.agreement import PartyTerms
@@ -16,6 +16,7 @@ from hub.domain.statement import build
 from hub.flows.books import write_entries
 from hub.flows.context import Cause, Context
 from hub.flows.errors import FlowError, MonthClosed, NotKnown, WrongState
+from hub.store import rows
 from hub.store.tables import T
 
 
@@ -50,9 +51,7 @@ def close(context: Context, month: str, *, who: str) -> tuple[dict[str, Any], ..
 
 
 def _mark_closed(tx: Connection, month: str, cause: Cause) -> None:
-    waiting = tx.execute(
-        select(func.count()).select_from(T.work).where(T.work.c.kind == "apply", T.work.c.state != "buried")
-    ).scalar_one()
+    waiting = rows.messages_waiting(tx)
     if waiting:
         raise WrongState(
             "messages_waiting",
@@ -73,9 +72,7 @@ def _mark_closed(tx: Connection, month: str, cause: Cause) -> None:
 
 def share_lines(tx: Connection, month: str) -> list[ShareLine]:
     """Every line settled in a month, in the order they were written."""
-    s = T.share_line.c
-    bodies = tx.execute(select(s.body).where(s.month == month).order_by(s.seq)).scalars()
-    return [ShareLine.from_json(body) for body in bodies]
+    return [ShareLine.from_json(body) for body in rows.shares_of_month(tx, month)]
 
 
 def _parties(context: Context) -> dict[str, PartyTerms]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from connectors.port import ConnectorFailure
 from contracts.messages import (
@@ -34,8 +34,7 @@ from hub.domain.lifecycle import Impossible, NotYet
 from hub.flows import loans
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction, park
-from hub.store import mailbox, quota
-from hub.store.tables import T
+from hub.store import mailbox, quota, rows
 
 
 def apply_all(
@@ -75,18 +74,10 @@ def apply_all(
 
 
 def _attempt(tx: Connection, partner: str, column: str, value: str) -> Any:
-    t = T.attempt.c
-    row = tx.execute(
-        select(T.attempt).where(t[column] == value, t.partner == partner).with_for_update()
-    ).one_or_none()
-    if row is None:
+    row = rows.attempt_by(tx, column, value)
+    if row is None or row.partner != partner:
         raise Contradiction(f"no request of ours to this partner has the number {value}")
     return row
-
-
-def _application(tx: Connection, application_id: str) -> Any:
-    a = T.application.c
-    return tx.execute(select(T.application).where(a.id == application_id).with_for_update()).one()
 
 
 def _credit(context: Context, tx: Connection, partner: str, fact: CreditTold, cause: Cause) -> None:
@@ -105,7 +96,7 @@ def _credit(context: Context, tx: Connection, partner: str, fact: CreditTold, ca
 
 
 def _approved(tx: Connection, attempt: Any, fact: CreditTold, cause: Cause) -> None:
-    application = _application(tx, attempt.application_id)
+    application = rows.application(tx, attempt.application_id)
     if fact.annual_rate is not None and fact.annual_rate != application.annual_rate:
         raise Contradiction(f"approved at {fact.annual_rate} a year, asked for {application.annual_rate}")
     if attempt.credit_no is not None:
@@ -137,7 +128,7 @@ def _proven_absent(context: Context, attempt: Any, cause: Cause) -> bool:
 def _back_to_routing(tx: Connection, attempt: Any, event: str, cause: Cause) -> None:
     """The attempt is dead, proven: give its quota back and look for the next partner."""
     quota.release(tx, attempt.programme, attempt.amount_fen, attempt.quota_day)
-    application = _application(tx, attempt.application_id)
+    application = rows.application(tx, attempt.application_id)
     if move(tx, "application", application, event, cause, detail={"partner": attempt.partner}):
         mailbox.put(tx, queue="local", kind="route", ref=application.id, now=cause.now)
 
@@ -207,12 +198,12 @@ def _proven_failure(tx: Connection, partner: str, ask: AnyAsk, cause: Cause, why
 
 def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failure: ConnectorFailure) -> None:
     """We do not know whether the partner has it; the state says so, and nothing is re-routed."""
-    t = T.attempt.c
     drawing = isinstance(ask, RequestDrawdown | QueryDrawdown)
-    named = t.draw_no if drawing else t.id
     if not isinstance(ask, ApplyForCredit | QueryCredit | RequestDrawdown | QueryDrawdown):
         return
-    attempt = tx.execute(select(T.attempt).where(named == ask.subject).with_for_update()).one()
+    attempt = rows.attempt_by(tx, "draw_no" if drawing else "id", ask.subject)
+    if attempt is None:
+        raise LookupError(f"no attempt has the number {ask.subject}")
     if not move(tx, "attempt", attempt, "uncertain", cause, detail=_why(failure.code, failure.reason)):
         record(
             tx,

@@ -14,7 +14,10 @@ from sqlalchemy import Connection, func, insert, select
 
 from hub.flows.context import Context
 from hub.flows.errors import KeyReused, StillRunning
+from hub.store import rows
 from hub.store.tables import T
+
+_ANSWER = insert(T.idempotency)
 
 RETRY_AFTER_SECONDS = 1
 
@@ -70,8 +73,7 @@ def first_answer(
             lock = func.pg_try_advisory_xact_lock(_signed(owner), _signed(key))
             if not tx.execute(select(lock)).scalar():
                 raise _still_running()
-        i = T.idempotency.c
-        kept = tx.execute(select(T.idempotency).where(i.owner == owner, i.key == key)).one_or_none()
+        kept = rows.first_answer(tx, owner, key)
         if kept is not None:
             if kept.sha256 != sha256:
                 raise KeyReused(
@@ -83,7 +85,7 @@ def first_answer(
             return Reply(kept.status, kept.body, replayed=True)
         status, body = work(tx)
         tx.execute(
-            insert(T.idempotency),
+            _ANSWER,
             {"owner": owner, "key": key, "sha256": sha256, "status": status, "body": body, "at": now},
         )
         return Reply(status, body, replayed=False)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from contracts.agreement import Agreement, Role
 from contracts.messages import (
@@ -24,10 +24,11 @@ from contracts.messages import (
 from hub.domain import sharing
 from hub.domain.lifecycle import LoanState, NotYet
 from hub.domain.schedule import plan as schedule
-from hub.domain.standing import Movement, Overpaid, Standing, Term, opening_fen, standing
+from hub.domain.standing import Movement, NotCompensated, Overpaid, Standing, Term, opening_fen, standing
 from hub.flows.books import book
 from hub.flows.context import Cause, Context, move
 from hub.flows.parking import Contradiction
+from hub.store import rows
 from hub.store.tables import T
 
 PLAN_TOLERANCE_FEN = 1
@@ -35,13 +36,14 @@ PLAN_TOLERANCE_FEN = 1
 MONTH_DAYS = 30
 """Days of a whole term: interest of a monthly plan is a twelfth of the annual rate, which is 30/360."""
 
-_TERM_COLUMNS = tuple(Term.__dataclass_fields__)
-_MOVEMENT_COLUMNS = tuple(Movement.__dataclass_fields__)
+_LOAN = insert(T.loan)
+_PLAN_TERM = insert(T.plan_term)
+_MOVEMENT = insert(T.money_event)
 
 
 def disbursed(context: Context, tx: Connection, attempt: Any, fact: DrawdownTold, cause: Cause) -> None:
     """Open the loan with its plan and its first entries. A repeated disbursement only confirms."""
-    known = tx.execute(select(T.loan).where(T.loan.c.attempt_id == attempt.id)).one_or_none()
+    known = rows.loan_of_attempt(tx, attempt.id)
     told = (fact.loan_no, fact.amount_fen, fact.disbursed_on)
     if known is not None:
         if told != (known.loan_no, known.principal_fen, known.disbursed_on):
@@ -51,10 +53,9 @@ def disbursed(context: Context, tx: Connection, attempt: Any, fact: DrawdownTold
         raise Contradiction("the attempt is funded and has no loan")
     if fact.amount_fen != attempt.drawn_fen:
         raise Contradiction(f"disbursed {fact.amount_fen} fen, {attempt.drawn_fen} were drawn")
-    _refuse_taken(tx, attempt.partner, str(fact.loan_no))
-    application = tx.execute(
-        select(T.application).where(T.application.c.id == attempt.application_id).with_for_update()
-    ).one()
+    if rows.loan_by_no(tx, attempt.partner, str(fact.loan_no)) is not None:
+        raise Contradiction(f"the loan number {fact.loan_no} names another loan")
+    application = rows.application(tx, attempt.application_id)
     loan = {
         "id": context.id("loan", cause.now),
         "application_id": application.id,
@@ -72,7 +73,7 @@ def disbursed(context: Context, tx: Connection, attempt: Any, fact: DrawdownTold
         "state": LoanState.ACTIVE.value,
         "updated_at": cause.now,
     }
-    tx.execute(insert(T.loan), loan)
+    tx.execute(_LOAN, loan)
     detail = {"loan": loan["id"], "amount_fen": fact.amount_fen}
     move(tx, "application", application, "disbursed", cause, detail=detail)
     _write_plan(tx, str(loan["id"]), _own_plan(loan))
@@ -80,12 +81,6 @@ def disbursed(context: Context, tx: Connection, attempt: Any, fact: DrawdownTold
     _note_movement(context, tx, str(loan["id"]), "disbursement", "", _amounts(fact), cause, fact.disbursed_on)
     event = sharing.Disbursed(str(loan["id"]), fact.amount_fen or 0, fact.disbursed_on or date.min)
     book(context, tx, loan["id"], attempt.partner, agreement, event, cause)
-
-
-def _refuse_taken(tx: Connection, partner: str, loan_no: str) -> None:
-    taken = select(T.loan.c.id).where(T.loan.c.partner == partner, T.loan.c.loan_no == loan_no)
-    if tx.execute(taken).scalar() is not None:
-        raise Contradiction(f"the loan number {loan_no} names another loan")
 
 
 def _own_plan(loan: dict[str, Any]) -> list[dict[str, Any]]:
@@ -110,13 +105,13 @@ def _own_plan(loan: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _write_plan(tx: Connection, loan_id: str, terms: list[dict[str, Any]]) -> None:
     paid = {"paid_principal_fen": 0, "paid_interest_fen": 0, "paid_fee_fen": 0, "paid_penalty_fen": 0}
-    tx.execute(insert(T.plan_term), [{"loan_id": loan_id, **t, **paid, "state": "due"} for t in terms])
+    tx.execute(_PLAN_TERM, [{"loan_id": loan_id, **t, **paid, "state": "due"} for t in terms])
 
 
 def plan_told(context: Context, tx: Connection, partner: str, fact: PlanTold, cause: Cause) -> None:
     """Take the partner's plan when it agrees with ours within a fen a term; the partner collects by it."""
     loan = _loan(tx, partner, fact.loan_no)
-    ours = _terms(tx, loan.id)
+    ours = rows.terms(tx, loan.id)
     if sum(t.principal_fen for t in fact.terms) != loan.principal_fen or len(ours) != len(fact.terms):
         raise Contradiction("the partner's plan has another principal or another number of terms")
     for mine, theirs in zip(ours, fact.terms, strict=True):
@@ -129,10 +124,10 @@ def plan_told(context: Context, tx: Connection, partner: str, fact: PlanTold, ca
             raise Contradiction(f"the partner's plan differs by {gap} fen in period {theirs.period}")
     if all(_same_term(mine, theirs) for mine, theirs in zip(ours, fact.terms, strict=True)):
         return
-    movements = _movements(tx, loan.id)
+    movements = rows.movements(tx, loan.id)
     tx.execute(delete(T.plan_term).where(T.plan_term.c.loan_id == loan.id))
     _write_plan(tx, loan.id, [t.model_dump() for t in fact.terms])
-    _write_standing(tx, loan, _terms(tx, loan.id), _reckon(_terms(tx, loan.id), movements))
+    _write_standing(tx, loan, rows.terms(tx, loan.id), _reckon(rows.terms(tx, loan.id), movements))
 
 
 def _same_term(mine: Term, theirs: Any) -> bool:
@@ -149,7 +144,7 @@ def repaid(context: Context, tx: Connection, partner: str, fact: RepaymentTold, 
         return
     _refuse_cancelled(loan)
     agreement = context.agreements[loan.agreement, loan.agreement_version]
-    terms = _terms(tx, loan.id)
+    terms = rows.terms(tx, loan.id)
     opening, days = _interest_ran(loan, terms, fact.period, fact.paid_on)
     event = sharing.Received(
         loan_id=loan.id,
@@ -178,7 +173,7 @@ def compensated(context: Context, tx: Connection, partner: str, fact: Compensati
     guarantor = next((p.id for p in agreement.parties if p.role is Role.GUARANTOR), None)
     if guarantor is None:
         raise Contradiction(f"the agreement {agreement.id} has no guarantor that could have paid")
-    terms = _terms(tx, loan.id)
+    terms = rows.terms(tx, loan.id)
     opening, days = _interest_ran(loan, terms, fact.period, fact.paid_on)
     event = sharing.Compensated(
         loan_id=loan.id,
@@ -205,7 +200,7 @@ def refunded(context: Context, tx: Connection, partner: str, fact: RefundTold, c
         return
     _refuse_cancelled(loan)
     agreement = context.agreements[loan.agreement, loan.agreement_version]
-    terms = _terms(tx, loan.id)
+    terms = rows.terms(tx, loan.id)
     event: sharing.MoneyEvent
     if whole:
         if not fact.principal_fen == loan.principal_fen == loan.outstanding_fen:
@@ -213,7 +208,7 @@ def refunded(context: Context, tx: Connection, partner: str, fact: RefundTold, c
         event = sharing.Cancelled(loan.id, fact.serial, fact.principal_fen, fact.paid_on)
     else:
         original = str(fact.original_serial)
-        if original not in {m.serial for m in _movements(tx, loan.id) if m.kind == "repayment"}:
+        if original not in {m.serial for m in rows.movements(tx, loan.id) if m.kind == "repayment"}:
             raise NotYet(f"the repayment {original} is not known")
         event = sharing.Refunded(
             loan.id,
@@ -230,9 +225,7 @@ def refunded(context: Context, tx: Connection, partner: str, fact: RefundTold, c
 
 
 def _loan(tx: Connection, partner: str, loan_no: str) -> Any:
-    found = tx.execute(
-        select(T.loan).where(T.loan.c.partner == partner, T.loan.c.loan_no == loan_no).with_for_update()
-    ).one_or_none()
+    found = rows.loan_by_no(tx, partner, loan_no)
     if found is None:
         raise NotYet(f"the loan {loan_no} is not known")
     return found
@@ -252,10 +245,7 @@ def _amounts(fact: Any) -> dict[str, int]:
 
 def _known(tx: Connection, loan_id: str, kind: str, serial: str, amounts: dict[str, int], on: date) -> bool:
     """Whether the very movement is booked; one booked under the serial with other amounts contradicts."""
-    e = T.money_event.c
-    row = tx.execute(
-        select(T.money_event).where(e.loan_id == loan_id, e.kind == kind, e.serial == serial)
-    ).one_or_none()
+    row = rows.movement(tx, loan_id, kind, serial)
     if row is None:
         return False
     if row.happened_on != on or any(getattr(row, name) != fen for name, fen in amounts.items()):
@@ -282,25 +272,14 @@ def _note_movement(
         "message_id": cause.message_id,
         **values,
     }
-    tx.execute(insert(T.money_event), row)
-
-
-def _terms(tx: Connection, loan_id: str) -> list[Term]:
-    columns = [T.plan_term.c[name] for name in _TERM_COLUMNS]
-    rows = tx.execute(select(*columns).where(T.plan_term.c.loan_id == loan_id).order_by(T.plan_term.c.period))
-    return [Term(*row) for row in rows]
-
-
-def _movements(tx: Connection, loan_id: str) -> list[Movement]:
-    columns = [T.money_event.c[name] for name in _MOVEMENT_COLUMNS]
-    e = T.money_event.c
-    rows = tx.execute(select(*columns).where(e.loan_id == loan_id, e.kind != "disbursement").order_by(e.id))
-    return [Movement(*row) for row in rows]
+    tx.execute(_MOVEMENT, row)
 
 
 def _reckon(terms: list[Term], movements: list[Movement]) -> Standing:
     try:
         return standing(terms, movements)
+    except NotCompensated as early:
+        raise NotYet(str(early)) from None
     except Overpaid as overpaid:
         raise Contradiction(str(overpaid)) from None
 
@@ -326,7 +305,7 @@ def _settle_movement(
 ) -> None:
     """Write a movement, what it leaves of the loan, and its books."""
     kind, serial = named
-    movements = _movements(tx, loan.id)
+    movements = rows.movements(tx, loan.id)
     movements.append(Movement(kind=kind, serial=serial, **{"period": None, **values}))
     after = _reckon(terms, movements)
     _note_movement(context, tx, loan.id, kind, serial, values, cause, event.on)
@@ -335,6 +314,9 @@ def _settle_movement(
     _write_states(tx, loan, kind, after, cause)
 
 
+_OUTSTANDING = (
+    update(T.loan).where(T.loan.c.id == bindparam("of_loan")).values(outstanding_fen=bindparam("new_fen"))
+)
 _CHANGING = ("paid_principal_fen", "paid_interest_fen", "paid_fee_fen", "paid_penalty_fen", "state")
 _TERM_UPDATE = (
     update(T.plan_term)
@@ -346,14 +328,14 @@ _TERM_UPDATE = (
 def _write_standing(tx: Connection, loan: Any, before: list[Term], after: Standing) -> None:
     changed = [new for old, new in zip(before, after.terms, strict=True) if old != new]
     if changed:
-        rows = [
+        changes = [
             {"of_loan": loan.id, "of_period": t.period}
             | {f"new_{k}": v for k, v in asdict(t).items() if k in _CHANGING}
             for t in changed
         ]
-        tx.execute(_TERM_UPDATE, rows)
+        tx.execute(_TERM_UPDATE, changes)
     if after.outstanding_fen != loan.outstanding_fen:
-        tx.execute(update(T.loan).where(T.loan.c.id == loan.id).values(outstanding_fen=after.outstanding_fen))
+        tx.execute(_OUTSTANDING, {"of_loan": loan.id, "new_fen": after.outstanding_fen})
 
 
 def _write_states(tx: Connection, loan: Any, kind: str, after: Standing, cause: Cause) -> None:
@@ -366,13 +348,9 @@ def _write_states(tx: Connection, loan: Any, kind: str, after: Standing, cause: 
     if kind != "cancellation" and (after.outstanding_fen == 0) != (loan.state == LoanState.SETTLED):
         events.append("settled" if after.outstanding_fen == 0 else "reopened")
     for event in events:
-        loan = tx.execute(select(T.loan).where(T.loan.c.id == loan.id)).one()
+        loan = rows.loan(tx, loan.id)
         if not move(tx, "loan", loan, event, cause) or event == "compensated":
             continue
-        application = tx.execute(
-            select(T.application).where(T.application.c.id == loan.application_id).with_for_update()
-        ).one()
-        move(tx, "application", application, event, cause)
+        move(tx, "application", rows.application(tx, loan.application_id), event, cause)
         if event == "cancelled":
-            attempt = tx.execute(select(T.attempt).where(T.attempt.c.id == loan.attempt_id)).one()
-            move(tx, "attempt", attempt, "cancelled", cause)
+            move(tx, "attempt", rows.attempt(tx, loan.attempt_id), "cancelled", cause)

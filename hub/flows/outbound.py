@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert
 
 from contracts.application import DrawdownWish, Submission
 from contracts.messages import ApplyForCredit, RequestDrawdown
@@ -20,11 +20,15 @@ from hub.flows import requests
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
 from hub.flows.idempotency import Reply, first_answer
-from hub.store import mailbox, quota
+from hub.store import mailbox, quota, rows
 from hub.store.mailbox import Job
 from hub.store.tables import T
 
 log = logs.get(__name__)
+
+_APPLICATION = insert(T.application)
+_ATTEMPT = insert(T.attempt)
+_DECISION = insert(T.routing_decision)
 
 
 def submit(context: Context, submission: Submission, *, owner: str, key: str, sha256: str) -> Reply:
@@ -41,10 +45,7 @@ def submit(context: Context, submission: Submission, *, owner: str, key: str, sh
     application_id = context.id("app", now)
 
     def work(tx: Connection) -> tuple[int, dict[str, Any]]:
-        a = T.application.c
-        taken = tx.execute(
-            select(a.id).where(a.owner == owner, a.platform_no == submission.platform_no)
-        ).scalar()
+        taken = rows.application_no(tx, owner, submission.platform_no)
         if taken is not None:
             raise NumberTaken(
                 "platform_no_taken",
@@ -55,7 +56,7 @@ def submit(context: Context, submission: Submission, *, owner: str, key: str, sh
         state = ApplicationState.DECLINED if reasons else ApplicationState.SUBMITTED
         reason = [r.to_json() for r in reasons] or None
         tx.execute(
-            insert(T.application),
+            _APPLICATION,
             _application_row(context, submission, application_id, owner, case.age, state, reason, now),
         )
         cause = Cause(f"platform:{owner}", "api", now)
@@ -110,15 +111,11 @@ def request_drawdown(
     now = context.now()
 
     def work(tx: Connection) -> tuple[int, dict[str, Any]]:
-        a, t = T.application.c, T.attempt.c
-        application = tx.execute(
-            select(T.application).where(a.id == application_id, a.owner == owner).with_for_update()
-        ).one_or_none()
+        application = rows.application_of(tx, application_id, owner)
         if application is None:
             raise NotKnown("application_unknown", "申请不存在", "there is no such application")
-        attempt = tx.execute(
-            select(T.attempt).where(t.application_id == application_id, t.state == AttemptState.APPROVED)
-        ).one_or_none()
+        tried = rows.attempts(tx, application_id)
+        attempt = next((one for one in tried if one.state == AttemptState.APPROVED), None)
         if attempt is None or application.state != ApplicationState.APPROVED:
             raise WrongState(
                 "not_approved",
@@ -180,14 +177,12 @@ def _route_once(context: Context, job: Job) -> bool:
     now = context.now()
     day = business_day(now)
     with context.database.read() as tx:
-        application = tx.execute(select(T.application).where(T.application.c.id == job.ref)).one()
+        application = rows.application(tx, job.ref, lock=False)
         excluded = _tried(tx, job.ref)
         used = quota.usage(tx, {p.id for p in context.catalogue.programmes}, day)
     plan = _plan(context, application, excluded, used, now)
     with context.database.write() as tx:
-        application = tx.execute(
-            select(T.application).where(T.application.c.id == job.ref).with_for_update()
-        ).one()
+        application = rows.application(tx, job.ref)
         if application.state == ApplicationState.SUBMITTED and not _carry_out(
             context, tx, application, plan, now
         ):
@@ -199,11 +194,11 @@ def _route_once(context: Context, job: Job) -> bool:
 
 def _tried(tx: Connection, application_id: str) -> dict[str, Reason]:
     """Partners that have had this application, with why they are out."""
-    t = T.attempt.c
-    rows = tx.execute(select(t.partner, t.state).where(t.application_id == application_id))
     return {
-        partner: because("declined_before" if state == AttemptState.DECLINED else "failed_before", "partner")
-        for partner, state in rows
+        attempt.partner: because(
+            "declined_before" if attempt.state == AttemptState.DECLINED else "failed_before", "partner"
+        )
+        for attempt in rows.attempts(tx, application_id)
     }
 
 
@@ -249,8 +244,7 @@ def _plan(
 def _carry_out(context: Context, tx: Connection, application: Any, plan: _Plan, now: datetime) -> bool:
     """Write the decision and its attempt; False when the quota is gone."""
     cause = Cause("hub", "worker", now)
-    t = T.attempt.c
-    seq = tx.execute(select(func.count()).where(t.application_id == application.id)).scalar_one() + 1
+    seq = len(rows.attempts(tx, application.id)) + 1
     decision = plan.decision
     if decision.chosen is not None and plan.kept is not None:
         first = decision.candidates[0]
@@ -260,7 +254,7 @@ def _carry_out(context: Context, tx: Connection, application: Any, plan: _Plan, 
             return False
         agreement = context.catalogue.agreement(chosen.agreement, day)
         tx.execute(
-            insert(T.attempt),
+            _ATTEMPT,
             {
                 "id": plan.attempt_id,
                 "application_id": application.id,
@@ -287,7 +281,7 @@ def _carry_out(context: Context, tx: Connection, application: Any, plan: _Plan, 
         reasons = [because("no_partner", "partner").to_json()]
         move(tx, "application", application, "no_partner", cause, reason=reasons)
     tx.execute(
-        insert(T.routing_decision),
+        _DECISION,
         {
             "application_id": application.id,
             "seq": seq,
@@ -303,10 +297,8 @@ def draw(context: Context, job: Job) -> None:
     """Fix the bytes of a drawdown request and queue it."""
     now = context.now()
     with context.database.read() as tx:
-        attempt = tx.execute(select(T.attempt).where(T.attempt.c.id == job.ref)).one()
-        application = tx.execute(
-            select(T.application).where(T.application.c.id == attempt.application_id)
-        ).one()
+        attempt = rows.attempt(tx, job.ref)
+        application = rows.application(tx, attempt.application_id, lock=False)
     applicant = context.vault.applicant(application.sealed, application.id)
     ask = RequestDrawdown(
         subject=attempt.draw_no,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, update
 
 from connectors.port import (
     Answer,
@@ -40,12 +40,15 @@ from hub import logs
 from hub.domain.lifecycle import AttemptState
 from hub.flows import facts, parking
 from hub.flows.context import Cause, Context, Desk
-from hub.store import mailbox
+from hub.store import mailbox, rows
 from hub.store.mailbox import Job, Kept
 from hub.store.tables import T
 
 log = logs.get(__name__)
 
+_QUERIED = (
+    update(T.attempt).where(T.attempt.c.id == bindparam("of_attempt")).values(queries=T.attempt.c.queries + 1)
+)
 LONGEST_PAUSE = timedelta(minutes=5)
 UNDECIDED = frozenset({AttemptState.WRITTEN, AttemptState.ACCEPTED, AttemptState.UNCERTAIN})
 UNPAID = frozenset({AttemptState.DRAWING, AttemptState.DRAW_UNCERTAIN})
@@ -101,7 +104,7 @@ def query(context: Context, job: Job) -> None:
     """Ask the partner what became of an attempt that is still open there; nothing when it is decided."""
     now = context.now()
     with context.database.read() as tx:
-        attempt = tx.execute(select(T.attempt).where(T.attempt.c.id == job.ref)).one()
+        attempt = rows.attempt(tx, job.ref)
     desk = context.desks[attempt.partner]
     ask = _question(job, attempt)
     if ask is None:
@@ -162,14 +165,12 @@ def _ask_later(
     needed = Capability.DRAWDOWN_QUERY if drawing else Capability.CREDIT_QUERY
     if needed not in desk.connector.capabilities:
         return
-    t = T.attempt.c
-    named = t.draw_no if drawing else t.id
-    row = tx.execute(select(t.id, t.state, t.queries).where(named == ask.subject)).one_or_none()
+    row = rows.attempt_by(tx, "draw_no" if drawing else "id", ask.subject)
     if row is None or row.state not in (UNPAID if drawing else UNDECIDED):
         return
     policy = desk.partner.query
     pause = policy.spacing_seconds * min(2**row.queries, 64) if again else policy.first_after_seconds
-    tx.execute(update(T.attempt).where(t.id == row.id).values(queries=row.queries + 1))
+    tx.execute(_QUERIED, {"of_attempt": row.id})
     mailbox.put(
         tx,
         queue=queue_of(desk.partner.id),

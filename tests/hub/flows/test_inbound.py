@@ -255,8 +255,31 @@ def test_a_compensated_term_is_the_guarantors_to_recover(world: World) -> None:
     assert world.row(T.loan).outstanding_fen == 1_200_000 - term.principal_fen
     again = world.repayment(loan, "R3", 1, how=RepaymentKind.AFTER_COMPENSATION)
     world.tell("alpha", "repayment", again)
-    assert world.parked() == ["more was recovered than the guarantor had paid"]
+    for _ in range(45):
+        world.pass_time(minutes=2)
+    assert world.parked() == ["what must come before it never came"]
     assert ("claim", "guard") not in world.books()
+
+
+def test_a_recovery_that_comes_before_its_compensation_waits(world: World) -> None:
+    loan = world.loan(world.routed())
+    term = world.repayment(loan, "R1", 1)
+    recovered = world.repayment(loan, "R2", 1, how=RepaymentKind.AFTER_COMPENSATION)
+    world.tell("alpha", "repayment", recovered)
+    assert not world.rows(T.money_event, T.money_event.c.serial == "R2")
+    paid = CompensationTold(
+        event_id="c",
+        loan_no=loan.loan_no,
+        serial="K1",
+        period=1,
+        paid_on=date(2026, 2, 20),
+        principal_fen=term.principal_fen,
+        interest_fen=term.interest_fen,
+    )
+    world.tell("alpha", "compensation", paid)
+    world.pass_time(minutes=2)
+    assert world.rows(T.money_event, T.money_event.c.serial == "R2")
+    assert not world.parked()
 
 
 def test_a_partners_plan_within_a_fen_is_taken_and_another_is_parked(world: World) -> None:

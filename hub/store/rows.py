@@ -1,0 +1,143 @@
+"""The rows the flows read, each by a statement built once: building one anew costs more than running it.
+
+Reads of application, attempt and loan lock the row for the transaction where the database has row locks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, bindparam, func, select
+
+from hub.domain.standing import Movement, Term
+from hub.store.tables import T
+
+
+def _by(table: Table, *names: str) -> Select[Any]:
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+_APPLICATION = _by(T.application, "id")
+_APPLICATION_LOCKED = _APPLICATION.with_for_update()
+_APPLICATION_OF = _by(T.application, "id", "owner").with_for_update()
+_ATTEMPT = _by(T.attempt, "id")
+_ATTEMPT_LOCKED = {name: _by(T.attempt, name).with_for_update() for name in ("id", "draw_no")}
+_ATTEMPTS = _by(T.attempt, "application_id").order_by(T.attempt.c.seq)
+_LOAN = _by(T.loan, "id")
+_LOAN_OF_ATTEMPT = _by(T.loan, "attempt_id")
+_LOAN_LOCKED = _by(T.loan, "partner", "loan_no").with_for_update()
+_MOVEMENT = _by(T.money_event, "loan_id", "kind", "serial")
+_TERMS = (
+    select(*(T.plan_term.c[name] for name in Term.__dataclass_fields__))
+    .where(T.plan_term.c.loan_id == bindparam("loan_id"))
+    .order_by(T.plan_term.c.period)
+)
+_MOVEMENTS = (
+    select(*(T.money_event.c[name] for name in Movement.__dataclass_fields__))
+    .where(T.money_event.c.loan_id == bindparam("loan_id"), T.money_event.c.kind != "disbursement")
+    .order_by(T.money_event.c.id)
+)
+_SHARES = (
+    select(T.share_line.c.body)
+    .where(T.share_line.c.loan_id == bindparam("loan_id"))
+    .order_by(T.share_line.c.seq)
+)
+_SHARES_OF_MONTH = (
+    select(T.share_line.c.body).where(T.share_line.c.month == bindparam("month")).order_by(T.share_line.c.seq)
+)
+_CLOSED = select(T.month.c.month).where(T.month.c.state == "closed")
+_IDEMPOTENCY = _by(T.idempotency, "owner", "key")
+_BY_PLATFORM_NO = select(T.application.c.id).where(
+    T.application.c.owner == bindparam("owner"), T.application.c.platform_no == bindparam("platform_no")
+)
+_WAITING = (
+    select(func.count()).select_from(T.work).where(T.work.c.kind == "apply", T.work.c.state != "buried")
+)
+
+
+def application(tx: Connection, id: str, *, lock: bool = True) -> Row[Any]:
+    """An application."""
+    return tx.execute(_APPLICATION_LOCKED if lock else _APPLICATION, {"id": id}).one()
+
+
+def application_of(tx: Connection, id: str, owner: str) -> Row[Any] | None:
+    """An application, if it is this platform's."""
+    return tx.execute(_APPLICATION_OF, {"id": id, "owner": owner}).one_or_none()
+
+
+def application_no(tx: Connection, owner: str, platform_no: str) -> str | None:
+    """The id of the application a platform's number names, if any."""
+    found: str | None = tx.execute(_BY_PLATFORM_NO, {"owner": owner, "platform_no": platform_no}).scalar()
+    return found
+
+
+def attempt(tx: Connection, id: str) -> Row[Any]:
+    """An attempt, not locked."""
+    return tx.execute(_ATTEMPT, {"id": id}).one()
+
+
+def attempt_by(tx: Connection, name: str, value: str) -> Row[Any] | None:
+    """An attempt by its `id` or its `draw_no`."""
+    return tx.execute(_ATTEMPT_LOCKED[name], {name: value}).one_or_none()
+
+
+def attempts(tx: Connection, application_id: str) -> list[Row[Any]]:
+    """All attempts of an application, in order."""
+    return list(tx.execute(_ATTEMPTS, {"application_id": application_id}))
+
+
+def loan(tx: Connection, id: str) -> Row[Any]:
+    """A loan, not locked."""
+    return tx.execute(_LOAN, {"id": id}).one()
+
+
+def loan_of_attempt(tx: Connection, attempt_id: str) -> Row[Any] | None:
+    """The loan an attempt led to."""
+    return tx.execute(_LOAN_OF_ATTEMPT, {"attempt_id": attempt_id}).one_or_none()
+
+
+def loan_by_no(tx: Connection, partner: str, loan_no: str) -> Row[Any] | None:
+    """A loan by its partner's number."""
+    return tx.execute(_LOAN_LOCKED, {"partner": partner, "loan_no": loan_no}).one_or_none()
+
+
+def movement(tx: Connection, loan_id: str, kind: str, serial: str) -> Row[Any] | None:
+    """A movement of money that is written already."""
+    named = {"loan_id": loan_id, "kind": kind, "serial": serial}
+    return tx.execute(_MOVEMENT, named).one_or_none()
+
+
+def terms(tx: Connection, loan_id: str) -> list[Term]:
+    """The terms of a loan's plan, in order."""
+    return [Term(*row) for row in tx.execute(_TERMS, {"loan_id": loan_id})]
+
+
+def movements(tx: Connection, loan_id: str) -> list[Movement]:
+    """What has moved on a loan since its disbursement."""
+    return [Movement(*row) for row in tx.execute(_MOVEMENTS, {"loan_id": loan_id})]
+
+
+def shares(tx: Connection, loan_id: str) -> list[dict[str, Any]]:
+    """The share lines of a loan, in order, as they were written."""
+    return list(tx.execute(_SHARES, {"loan_id": loan_id}).scalars())
+
+
+def shares_of_month(tx: Connection, month: str) -> list[dict[str, Any]]:
+    """The share lines settled in a month, in order, as they were written."""
+    return list(tx.execute(_SHARES_OF_MONTH, {"month": month}).scalars())
+
+
+def closed_months(tx: Connection) -> set[str]:
+    """The months that are closed."""
+    return set(tx.execute(_CLOSED).scalars())
+
+
+def messages_waiting(tx: Connection) -> int:
+    """How many messages are kept and not yet applied."""
+    waiting: int = tx.execute(_WAITING).scalar_one()
+    return waiting
+
+
+def first_answer(tx: Connection, owner: str, key: str) -> Row[Any] | None:
+    """The answer kept under an Idempotency-Key."""
+    return tx.execute(_IDEMPOTENCY, {"owner": owner, "key": key}).one_or_none()
