@@ -1,4 +1,4 @@
-"""Where a loan stands: its plan and everything that has moved, reckoned anew each time, so order never matters."""
+"""Where a loan stands: its plan and all that has moved, reckoned anew each time, so order never matters."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that moved on a loan. `kind` is repayment, compensation, refund or cancellation; amounts are fen."""
+    """Money that moved: `kind` is repayment, compensation, refund or cancellation; amounts are fen."""
 
     kind: str
     serial: str

@@ -158,13 +158,12 @@ def bury(tx: Connection, job: Job, *, error: str) -> None:
 
 
 def requeue(tx: Connection, job: Job, *, due_at: datetime, now: datetime) -> None:
-    """Put a job that came before its turn behind the others of its lane."""
+    """Put a job that came before its turn aside, out of its lane: what it waits for may stand behind it."""
     done(tx, job)
     put(
         tx,
         queue=job.queue,
         kind=job.kind,
-        lane=job.lane,
         ref=job.ref,
         now=now,
         due_at=due_at,
