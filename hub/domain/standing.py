@@ -194,8 +194,17 @@ class _Paid:
 
 
 def _cancelled(plan: Sequence[Term]) -> Standing:
-    blank = {"paid_principal_fen": 0, "paid_interest_fen": 0, "paid_fee_fen": 0, "paid_penalty_fen": 0}
-    terms = tuple(replace(t, state=TermState.CANCELLED, **blank) for t in plan)
+    terms = tuple(
+        replace(
+            t,
+            state=TermState.CANCELLED,
+            paid_principal_fen=0,
+            paid_interest_fen=0,
+            paid_fee_fen=0,
+            paid_penalty_fen=0,
+        )
+        for t in plan
+    )
     return Standing(terms, 0, 0, compensated=False)
 
 
