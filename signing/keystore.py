@@ -1,28 +1,67 @@
-"""Key rings in a folder of PEM files and one ring.yaml; new keys; the list of published keys."""
+"""Key rings in a folder: one ring.yaml beside files of PEM, PKCS#12 or base64, or naming the environment.
+
+name: bank-a.ours
+keys:
+  - {id: k-1, kind: private, file: k-1.pem, state: active, primary: true, not_after: 2027-01-01T00:00:00Z}
+  - {id: k-2, kind: private, env: BANK_A_KEY_2, password_env: BANK_A_PASSWORD, state: pre-active}
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import cache
-from importlib import resources
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import yaml
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from signing.ciphers import secret_of
-from signing.errors import KeyUnavailable, PublishedKeyRefused
-from signing.keys import Key, KeyRing, KeyState, KeyUse, PartnerKeys, RingEntry
+from signing.certificates import exportable, private_pkcs12
+from signing.errors import KeyUnavailable
+from signing.keys import Key, KeyRing, KeyState, KeyUse, PartnerKeys, RingEntry, Secret
+from signing.newkeys import (
+    new_ec,
+    new_ed25519,
+    new_field_ring,
+    new_pair,
+    new_rsa,
+    new_sm2,
+    new_sm2_pem,
+    new_symmetric,
+    webhook_key,
+)
+from signing.published import published_fingerprints, refuse_published
+
+__all__ = [
+    "RING_FILE",
+    "import_key",
+    "load_partner_keys",
+    "load_ring",
+    "new_ec",
+    "new_ed25519",
+    "new_field_ring",
+    "new_pair",
+    "new_rsa",
+    "new_sm2",
+    "new_sm2_pem",
+    "new_symmetric",
+    "published_fingerprints",
+    "refuse_published",
+    "webhook_key",
+    "write_partner_keys",
+    "write_ring",
+]
 
 RING_FILE = "ring.yaml"
-PUBLIC_EXPONENT = 65537
+PKCS12_SUFFIXES = (".p12", ".pfx")
+Environment = Mapping[str, str]
+_NO_ENVIRONMENT: Environment = MappingProxyType({})
+Kind = Literal["private", "public", "symmetric"]
 
 
 class _EntryFile(BaseModel):
@@ -31,14 +70,22 @@ class _EntryFile(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     id: str = Field(min_length=1)
-    file: str = Field(pattern=r"^[^/\\]+$")
-    kind: Literal["private", "public", "symmetric"]
+    kind: Kind
+    file: str | None = Field(default=None, pattern=r"^[^/\\]+$")
+    env: str | None = Field(default=None, min_length=1)
+    password_env: str | None = Field(default=None, min_length=1)
     state: KeyState = KeyState.ACTIVE
     use: KeyUse = KeyUse.ANY
     primary: bool = False
     not_before: AwareDatetime | None = None
     not_after: AwareDatetime | None = None
     attributes: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_source(self) -> _EntryFile:
+        if (self.file is None) is (self.env is None):
+            raise ValueError("a key comes from either 'file' or 'env'")
+        return self
 
 
 class _RingFile(BaseModel):
@@ -48,38 +95,48 @@ class _RingFile(BaseModel):
     keys: tuple[_EntryFile, ...]
 
 
-def load_ring(folder: Path, *, password: bytes | None = None) -> KeyRing:
-    """The ring in ``folder``; ``password`` opens encrypted private keys. Raises KeyUnavailable."""
-    try:
-        document = yaml.safe_load((folder / RING_FILE).read_text(encoding="utf-8"))
-        ring = _RingFile.model_validate_json(json.dumps(document, default=_timestamp))
-        entries = [_load_entry(folder, entry, password) for entry in ring.keys]
-    except (OSError, yaml.YAMLError, ValidationError, TypeError, ValueError) as error:
-        raise KeyUnavailable(f"key ring in {folder}: {type(error).__name__}: {error}") from error
+def load_ring(
+    folder: Path, *, password: bytes | None = None, environ: Environment = _NO_ENVIRONMENT
+) -> KeyRing:
+    """The ring in ``folder``; ``password`` opens encrypted private keys that name none of their own.
+
+    Raises KeyUnavailable, naming the file and the fault, never the content.
+    """
+    ring = _read_ring_file(folder)
+    entries = [_load_entry(folder, entry, password, environ) for entry in ring.keys]
     return KeyRing(ring.name, entries)
 
 
-def load_partner_keys(folder: Path, *, password: bytes | None = None) -> PartnerKeys:
+def load_partner_keys(
+    folder: Path, *, password: bytes | None = None, environ: Environment = _NO_ENVIRONMENT
+) -> PartnerKeys:
     """The rings in ``folder``/ours, /theirs and, where it exists, /shared. Raises KeyUnavailable."""
     shared = folder / "shared"
     return PartnerKeys(
-        ours=load_ring(folder / "ours", password=password),
-        theirs=load_ring(folder / "theirs"),
-        shared=load_ring(shared) if (shared / RING_FILE).exists() else None,
+        ours=load_ring(folder / "ours", password=password, environ=environ),
+        theirs=load_ring(folder / "theirs", environ=environ),
+        shared=load_ring(shared, environ=environ) if (shared / RING_FILE).exists() else None,
     )
 
 
 def write_ring(folder: Path, ring: KeyRing, *, password: bytes | None = None) -> None:
-    """Write a ring where only its owner reads it; private keys are encrypted when a password is given."""
+    """Write a ring where only its owner reads it; private keys are encrypted when a password is given.
+
+    A key the folder holds already keeps its file; only its state, use and dates are written anew, so this is
+    also how a promotion or a revocation is stored. Raises KeyUnavailable when the folder holds another key of
+    the same name, or a new key cannot be exported (SM2 and device keys: use ``import_key``).
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys = []
+    kept = {}
+    if (folder / RING_FILE).exists():
+        kept = {entry.id: entry for entry in _read_ring_file(folder).keys}
+    described = []
     for entry in ring.entries:
-        kind, suffix, data = _file_of(entry.key, password)
-        name = f"{entry.key.key_id}{suffix}"
-        _write_private(folder / name, data)
-        keys.append(_describe(entry, kind, name))
-    text = yaml.safe_dump({"name": ring.name, "keys": keys}, sort_keys=False, allow_unicode=True)
-    _write_private(folder / RING_FILE, text.encode("utf-8"))
+        source = kept.get(entry.key.key_id)
+        if source is None:
+            source = _write_key(folder, entry.key, password)
+        described.append(_describe(entry, source))
+    _write_ring_file(folder, ring.name, described)
 
 
 def write_partner_keys(folder: Path, keys: PartnerKeys) -> None:
@@ -90,97 +147,87 @@ def write_partner_keys(folder: Path, keys: PartnerKeys) -> None:
         write_ring(folder / "shared", keys.shared)
 
 
-def new_rsa(key_id: str, *, bits: int = 2048, use: KeyUse = KeyUse.ANY) -> Key:
-    """A fresh RSA key pair; the library draws its own randomness."""
-    return Key(key_id, rsa.generate_private_key(PUBLIC_EXPONENT, bits), use=use)
-
-
-def new_symmetric(
-    key_id: str, random: Callable[[int], bytes], *, size: int = 32, use: KeyUse = KeyUse.ANY
-) -> Key:
-    """A fresh secret of ``size`` bytes."""
-    return Key.symmetric(key_id, random(size), use=use)
-
-
-def webhook_key(key_id: str, text: str) -> Key:
-    """The key of a Standard Webhooks secret: ``whsec_`` and base64 of 24 to 64 bytes.
-
-    Raises KeyUnavailable.
-    """
-    prefix, _, encoded = text.partition("_")
-    try:
-        secret = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
-        secret = b""
-    if prefix != "whsec" or not 24 <= len(secret) <= 64:
-        raise KeyUnavailable(f"key {key_id}: a webhook secret is whsec_ and base64 of 24 to 64 bytes")
-    return Key.symmetric(key_id, secret)
-
-
-def new_pair(
-    name: str,
+def import_key(
+    folder: Path,
+    entry_of: RingEntry,
+    data: bytes,
+    kind: Kind,
     *,
-    now: datetime,
-    random: Callable[[int], bytes],
-    shared_bytes: int | None = None,
-    days: int = 365,
-) -> tuple[PartnerKeys, PartnerKeys]:
-    """Fresh rings for both ends of one relation: ours, and the partner's (for a sandbox or a test)."""
-    ours, theirs = new_rsa(f"{name}-hub-1"), new_rsa(f"{name}-partner-1")
-    secret = None if shared_bytes is None else new_symmetric(f"{name}-shared-1", random, size=shared_bytes)
+    ring_name: str,
+    password: bytes | None = None,
+    suffix: str = ".pem",
+) -> KeyRing:
+    """Add a key file as it is (PEM, PKCS#12 with ``suffix`` .p12, or base64) and return the ring with it.
 
-    def ring(side: str, key: Key) -> KeyRing:
-        return KeyRing(f"{name}.{side}", [_dated(key, now, days)])
-
-    shared = None if secret is None else ring("shared", secret)
-    return (
-        PartnerKeys(ring("ours", ours), ring("theirs", theirs.public()), shared),
-        PartnerKeys(ring("ours", theirs), ring("theirs", ours.public()), shared),
-    )
-
-
-def new_field_ring(name: str, *, now: datetime, random: Callable[[int], bytes], days: int = 365) -> KeyRing:
-    """A ring for FieldSealer: a key-encryption key, and the key of blind indexes, which never expires."""
-    wrapping = new_symmetric(f"{name}-kek-1", random, use=KeyUse.ENCRYPT)
-    index = new_symmetric(f"{name}-index", random, use=KeyUse.INDEX)
-    return KeyRing(name, [_dated(wrapping, now, days), RingEntry(index, primary=True)])
-
-
-def refuse_published(ring: KeyRing, *, sandbox: bool) -> None:
-    """Raise PublishedKeyRefused when a key of the ring has a published secret and this is no sandbox."""
-    if sandbox:
-        return
-    for entry in ring.entries:
-        if entry.key.fingerprint() in published_fingerprints():
-            raise PublishedKeyRefused(
-                f"ring {ring.name}: the secret of key {entry.key.key_id} is published; replace it"
-            )
+    ``entry_of`` gives id, use, state and dates; its key is compared with the one in ``data``. Raises
+    KeyUnavailable, and then leaves the folder as it was.
+    """
+    key_id = entry_of.key.key_id
+    source = _EntryFile(id=key_id, kind=kind, file=f"{key_id}{suffix}")
+    read = _key_from(source, data, password, {})
+    if read.fingerprint() != entry_of.key.fingerprint():
+        raise KeyUnavailable(f"key {key_id}: the file holds another key")
+    described: list[dict[str, object]] = []
+    ring = KeyRing(ring_name, ())
+    if (folder / RING_FILE).exists():
+        held = _read_ring_file(folder)
+        ring = load_ring(folder, password=password)
+        described = [one.model_dump(mode="json", exclude_defaults=True) for one in held.keys]
+    ring = KeyRing(ring.name, (*ring.entries, entry_of))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write_private(folder / str(source.file), data)
+    _write_ring_file(folder, ring.name, [*described, _describe(entry_of, source)])
+    return ring
 
 
-@cache
-def published_fingerprints() -> frozenset[str]:
-    """SHA-256 fingerprints of public keys and secrets that appear in published samples and test material."""
-    text = (resources.files("signing") / "published_keys.txt").read_text(encoding="utf-8")
-    return frozenset(line.split()[0] for line in text.splitlines() if line and not line.startswith("#"))
+def _read_ring_file(folder: Path) -> _RingFile:
+    try:
+        document = yaml.safe_load((folder / RING_FILE).read_text(encoding="utf-8"))
+        return _RingFile.model_validate_json(json.dumps(document, default=_timestamp))
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)
+        ]
+        raise KeyUnavailable(f"key ring in {folder}: {'; '.join(faults)}") from None
+    except (OSError, yaml.YAMLError, TypeError, ValueError) as error:
+        raise KeyUnavailable(f"key ring in {folder}: {error}") from error
 
 
-def _dated(key: Key, now: datetime, days: int) -> RingEntry:
-    return RingEntry(key, not_before=now, not_after=now + timedelta(days=days), primary=True)
-
-
-def _load_entry(folder: Path, entry: _EntryFile, password: bytes | None) -> RingEntry:
-    data = (folder / entry.file).read_bytes()
-    attributes = {name: bytes.fromhex(value) for name, value in entry.attributes.items()}
-    if entry.kind == "symmetric":
-        key = Key.symmetric(entry.id, _secret(entry.id, data), use=entry.use, attributes=attributes)
-    elif entry.kind == "private":
-        encrypted = b"ENCRYPTED" in data
-        key = Key.private_pem(
-            entry.id, data, password=password if encrypted else None, use=entry.use, attributes=attributes
-        )
+def _load_entry(folder: Path, entry: _EntryFile, password: bytes | None, environ: Environment) -> RingEntry:
+    if entry.password_env is not None:
+        password = _variable(entry, entry.password_env, environ).encode("utf-8")
+    if entry.file is not None:
+        try:
+            data = (folder / entry.file).read_bytes()
+        except OSError as error:
+            raise KeyUnavailable(f"key {entry.id}: {error}") from error
     else:
-        key = Key.public_pem(entry.id, data, use=entry.use, attributes=attributes)
+        data = _variable(entry, str(entry.env), environ).encode("utf-8")
+    try:
+        attributes = {name: bytes.fromhex(value) for name, value in entry.attributes.items()}
+    except ValueError:
+        raise KeyUnavailable(f"key {entry.id}: attributes are hexadecimal") from None
+    key = _key_from(entry, data, password, attributes)
     return RingEntry(key, entry.state, entry.not_before, entry.not_after, entry.primary)
+
+
+def _variable(entry: _EntryFile, name: str, environ: Environment) -> str:
+    if not environ.get(name):
+        raise KeyUnavailable(f"key {entry.id}: the environment has no {name}")
+    return environ[name]
+
+
+def _key_from(entry: _EntryFile, data: bytes, password: bytes | None, attributes: Mapping[str, bytes]) -> Key:
+    if entry.kind == "symmetric":
+        return Key.symmetric(entry.id, _secret(entry.id, data), use=entry.use, attributes=attributes)
+    if entry.kind == "public":
+        return Key.public_pem(entry.id, data, use=entry.use, attributes=attributes)
+    if entry.file is not None and entry.file.endswith(PKCS12_SUFFIXES):
+        key = private_pkcs12(entry.id, data, password, use=entry.use)
+        key.attributes = {**key.attributes, **attributes}
+        return key
+    encrypted = password if b"ENCRYPTED" in data else None
+    return Key.private_pem(entry.id, data, password=encrypted, use=entry.use, attributes=attributes)
 
 
 def _secret(key_id: str, data: bytes) -> bytes:
@@ -190,28 +237,46 @@ def _secret(key_id: str, data: bytes) -> bytes:
         raise KeyUnavailable(f"key {key_id}: a secret is stored as base64") from None
 
 
-def _file_of(key: Key, password: bytes | None) -> tuple[str, str, bytes]:
+def _write_key(folder: Path, key: Key, password: bytes | None) -> _EntryFile:
+    kind, suffix, data = _exported(key, password)
+    name = f"{key.key_id}{suffix}"
+    if (folder / name).exists():
+        raise KeyUnavailable(f"key {key.key_id}: the folder holds a file {name} of unknown content")
+    source = _EntryFile(id=key.key_id, kind=kind, file=name)
+    _write_private(folder / name, data)
+    return source
+
+
+def _exported(key: Key, password: bytes | None) -> tuple[Kind, str, bytes]:
     if not key.is_secret:
         return "public", ".pub.pem", key.export_public()
-    try:
-        return "symmetric", ".key", base64.b64encode(secret_of(key)) + b"\n"
-    except KeyUnavailable:
-        pass
-    private = key.expect(rsa.RSAPrivateKey)
+    if key.is_kind(Secret):
+        return "symmetric", ".key", base64.b64encode(key.expect(Secret).value) + b"\n"
     how = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-    pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how)
+    pem = exportable(key).private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how)
     return "private", ".pem", pem
 
 
-def _describe(entry: RingEntry, kind: str, file: str) -> dict[str, object]:
-    described: dict[str, object] = {"id": entry.key.key_id, "file": file, "kind": kind}
-    described |= {"state": entry.state.value, "use": entry.key.use.value, "primary": entry.primary}
-    for name, moment in (("not_before", entry.not_before), ("not_after", entry.not_after)):
-        if moment is not None:
-            described[name] = moment.isoformat()
-    if entry.key.attributes:
-        described["attributes"] = {name: value.hex() for name, value in entry.key.attributes.items()}
-    return described
+def _describe(entry: RingEntry, source: _EntryFile) -> dict[str, object]:
+    described = source.model_copy(
+        update={
+            "state": entry.state,
+            "use": entry.key.use,
+            "primary": entry.primary,
+            "not_before": entry.not_before,
+            "not_after": entry.not_after,
+            "attributes": {name: value.hex() for name, value in entry.key.attributes.items()},
+        }
+    )
+    return {**described.model_dump(mode="json", exclude_defaults=True), "state": entry.state.value}
+
+
+def _write_ring_file(folder: Path, name: str, keys: list[dict[str, object]]) -> None:
+    text = yaml.safe_dump({"name": name, "keys": keys}, sort_keys=False, allow_unicode=True)
+    # In one step, so that a process loading the ring at this moment reads the old one or the new one.
+    fresh = folder / f"{RING_FILE}.new"
+    _write_private(fresh, text.encode("utf-8"))
+    fresh.replace(folder / RING_FILE)
 
 
 def _write_private(path: Path, data: bytes) -> None:

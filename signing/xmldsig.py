@@ -126,11 +126,17 @@ def _cut(root: etree._Element, signature: etree._Element) -> None:
     root.remove(signature)
 
 
-def _expected(how: XmlSignature) -> list[tuple[str, dict[str, str]]]:
-    """Elements of SignedInfo in document order, with their attributes. Nothing else is accepted."""
+_Elements = list[tuple[str, dict[str, str]]]
+
+
+def _expected(how: XmlSignature, *, c14n_said: bool) -> _Elements:
+    """Elements of SignedInfo in document order, with their attributes. Nothing else is accepted.
+
+    Inclusive canonicalisation is what the standard does unasked, so it may be said or left out.
+    """
     transforms = [("Transform", {"Algorithm": ENVELOPED})]
-    if how.c14n == "exclusive":
-        transforms.append(("Transform", {"Algorithm": C14N["exclusive"]}))
+    if c14n_said:
+        transforms.append(("Transform", {"Algorithm": C14N[how.c14n]}))
     if how.algorithm not in METHODS:
         raise ProfileInvalid(f"XML-DSig has no name for {how.algorithm.value}")
     return [
@@ -149,7 +155,7 @@ def _read(how: XmlSignature, signature: etree._Element) -> tuple[str, bytes]:
     signed_info, value = signature[0], signature[1]
     elements = list(signed_info.iter())
     found = [(element.tag, dict(element.attrib)) for element in elements]
-    if found != [(f"{{{NAMESPACE}}}{name}", attributes) for name, attributes in _expected(how)]:
+    if found not in [_qualified(_expected(how, c14n_said=said)) for said in _said(how)]:
         raise SignatureRefused("the signature does not have the structure of this profile")
     if value.tag != f"{{{NAMESPACE}}}SignatureValue" or len(value) or signature.attrib:
         raise SignatureRefused("the signature does not have the structure of this profile")
@@ -158,9 +164,17 @@ def _read(how: XmlSignature, signature: etree._Element) -> tuple[str, bytes]:
     return elements[-1].text or "", decode(Encoding.BASE64, "".join((value.text or "").split()))
 
 
+def _said(how: XmlSignature) -> tuple[bool, ...]:
+    return (True,) if how.c14n == "exclusive" else (False, True)
+
+
+def _qualified(elements: _Elements) -> _Elements:
+    return [(f"{{{NAMESPACE}}}{name}", attributes) for name, attributes in elements]
+
+
 def _write(how: XmlSignature, digest: str, value: str) -> str:
     body: list[str] = []
-    for name, attributes in _expected(how)[1:-1]:
+    for name, attributes in _expected(how, c14n_said=_said(how)[0])[1:-1]:
         written = "".join(f' {key}="{text}"' for key, text in attributes.items())
         ending = "" if name in ("Reference", "Transforms") else f"</ds:{name}>"
         if name == "DigestMethod":
