@@ -88,4 +88,5 @@ def _unpack(described: dict[str, Any]) -> None:
 
 
 def below(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """Return every model derived from this one."""
     return [found for child in model.__subclasses__() for found in (child, *below(child))]
