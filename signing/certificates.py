@@ -28,16 +28,14 @@ def certificate_request(key: Key, *, common_name: str, organization: str | None 
 
 
 def exportable(key: Key) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey:
-    """The private half, when the library can sign requests with it and write it out. Raises KeyUnavailable."""
+    """The private half, if the library can use and write it. Raises KeyUnavailable."""
     if key.is_kind(rsa.RSAPrivateKey):
         return key.expect(rsa.RSAPrivateKey)
     if key.is_kind(ec.EllipticCurvePrivateKey):
         return key.expect(ec.EllipticCurvePrivateKey)
     if key.is_kind(ed25519.Ed25519PrivateKey):
         return key.expect(ed25519.Ed25519PrivateKey)
-    raise KeyUnavailable(
-        f"key {key.key_id} is of SM2 or in a device: its file or device stays"
-    )
+    raise KeyUnavailable(f"key {key.key_id} is of SM2 or in a device: its file or device stays")
 
 
 def private_pkcs12(key_id: str, data: bytes, password: bytes | None, *, use: KeyUse = KeyUse.ANY) -> Key:
