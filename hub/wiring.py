@@ -61,7 +61,7 @@ def configuration(settings: Settings) -> Configuration:
 
 
 def assemble(
-    settings: Settings, *, clock: Callable[[], datetime], random: Random, wake: Callable[[], None]
+    settings: Settings, *, clock: Callable[[], datetime], random: Random, wake: Callable[[str], None]
 ) -> Context:
     """Build the context: configuration applied, database migrated, keys loaded and checked.
 

@@ -7,6 +7,7 @@ what it claims, and what a dead one held is taken back when its lease ends.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
@@ -19,17 +20,17 @@ from hub import logs
 from hub.flows import daily_files, inbound, outbound, requests
 from hub.flows.context import Context
 from hub.store import mailbox
-from hub.store.mailbox import Job
+from hub.store.mailbox import LOCAL, Job
 from hub.store.tables import T
 
 log = logs.get(__name__)
 R = TypeVar("R")
 
-LOCAL = "local"
 BATCH = 32
 IDLE_SECONDS = 0.25
 """How long a sleeping claimer waits before it looks for work that time has made due."""
 TAKE_BACK_EVERY = timedelta(seconds=5)
+COLLECT_EVERY = timedelta(seconds=1)
 
 _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
     "route": outbound.route,
@@ -41,24 +42,30 @@ _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
 
 
 class Signal:
-    """Wakes every claimer that sleeps on it; a wake between two waits is not lost."""
+    """Wakes the claimer of a queue; a wake between two waits is not lost."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._count = 0
+        self._counts: Counter[str] = Counter()
+        self._all = 0
 
-    def wake(self) -> None:
-        """Let every waiter look for work."""
+    def wake(self, queue: str) -> None:
+        """Let the claimer of a queue look for work."""
         with self._condition:
-            self._count += 1
+            self._counts[queue] += 1
             self._condition.notify_all()
 
-    def wait(self, seen: int, seconds: float) -> int:
-        """Sleep until the count differs from `seen` or time is up; returns the count."""
+    def wake_all(self) -> None:
+        """Let every claimer look for work: time has moved, or it is time to stop."""
         with self._condition:
-            if self._count == seen:
-                self._condition.wait(seconds)
-            return self._count
+            self._all += 1
+            self._condition.notify_all()
+
+    def wait(self, queue: str, seen: int, seconds: float) -> int:
+        """Sleep until the queue's count differs from `seen` or time is up; returns the count."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._counts[queue] + self._all != seen, seconds)
+            return self._counts[queue] + self._all
 
 
 class Worker:
@@ -90,7 +97,7 @@ class Worker:
     def stop(self) -> None:
         """Claim nothing more, and return when what was begun has ended."""
         self._stop.set()
-        self._signal.wake()
+        self._signal.wake_all()
         for thread in self._threads:
             thread.join()
 
@@ -115,18 +122,20 @@ class Worker:
 
     def _run_local(self) -> None:
         seen = 0
-        next_take_back = self._context.now()
+        next_take_back = next_collection = self._context.now()
         while not self._stop.is_set():
             now = self._context.now()
             if now >= next_take_back:
                 next_take_back = now + TAKE_BACK_EVERY
                 self._guard(self._take_back)
-            self._guard(lambda: daily_files.collect(self._context))
+            if now >= next_collection:
+                next_collection = now + COLLECT_EVERY
+                self._guard(partial(daily_files.collect, self._context))
             jobs = self._guard(lambda: self._claim(LOCAL, BATCH)) or []
             if jobs:
                 self._do_local(jobs)
             else:
-                seen = self._signal.wait(seen, IDLE_SECONDS)
+                seen = self._signal.wait(LOCAL, seen, IDLE_SECONDS)
 
     def _take_back(self) -> None:
         with self._context.database.write() as tx:
@@ -155,14 +164,16 @@ class Worker:
         running: set[Future[None]] = set()
         with ThreadPoolExecutor(parallel, thread_name_prefix=queue) as pool:
             while not self._stop.is_set():
-                running = {f for f in running if not f.done()}
+                running = {future for future in running if not future.done()}
                 # Twice the threads, so that none waits for the next claim; a lease outlasts both.
                 room = 2 * parallel - len(running)
                 jobs = self._guard(partial(self._claim, queue, room)) if room > parallel else None
                 if not jobs:
-                    seen = self._signal.wait(seen, IDLE_SECONDS if not running else 0.005)
-                    continue
-                running |= {pool.submit(self._do, job) for job in jobs}
+                    seen = self._signal.wait(queue, seen, IDLE_SECONDS)
+                for job in jobs or ():
+                    future = pool.submit(self._do, job)
+                    running.add(future)
+                    future.add_done_callback(lambda _: self._signal.wake(queue))
 
     # Both
 

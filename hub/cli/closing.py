@@ -21,7 +21,7 @@ def close(period: str) -> None:
     """
     settings = Settings()
     logs.set_up(settings.log_level)
-    context = assemble(settings, clock=lambda: datetime.now(UTC), random=os.urandom, wake=lambda: None)
+    context = assemble(settings, clock=lambda: datetime.now(UTC), random=os.urandom, wake=lambda _queue: None)
     try:
         heads = closing.close(context, period, who="operator:cli")
         settings.statement_dir.mkdir(parents=True, exist_ok=True)

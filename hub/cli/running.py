@@ -91,7 +91,7 @@ def _clock(
 
     def set_clock(now: datetime) -> None:
         clock.set(now)
-        wake.wake()
+        wake.wake_all()
 
     return clock, set_clock
 

@@ -40,7 +40,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Context:
-    """The hub's parts. `wake` tells the worker, after a commit, that there may be work."""
+    """The hub's parts. `wake` tells the worker, after a commit, that a queue may have work."""
 
     database: Database
     catalogue: Configuration
@@ -50,7 +50,7 @@ class Context:
     vault: Vault
     clock: Callable[[], datetime]
     random: Random
-    wake: Callable[[], None]
+    wake: Callable[[str], None]
 
     def now(self) -> datetime:
         """The current time, aware, UTC."""

@@ -130,7 +130,7 @@ def _back_to_routing(tx: Connection, attempt: Any, event: str, cause: Cause) -> 
     quota.release(tx, attempt.programme, attempt.amount_fen, attempt.quota_day)
     application = rows.application(tx, attempt.application_id)
     if move(tx, "application", application, event, cause, detail={"partner": attempt.partner}):
-        mailbox.put(tx, queue="local", kind="route", ref=application.id, now=cause.now)
+        mailbox.put(tx, queue=mailbox.LOCAL, kind="route", ref=application.id, now=cause.now)
 
 
 def _why(code: str | None, reason: str | None) -> dict[str, object]:

@@ -40,7 +40,7 @@ def receive(context: Context, partner: str, kind: str, call: Call) -> Answer:
     now = context.now()
     verdict = _take(context, desk, kind, call, now)
     if verdict is Verdict.RECEIVED:
-        context.wake()
+        context.wake(mailbox.LOCAL)
     return desk.connector.acknowledge(kind, call, verdict, now=now, random=context.random)
 
 
@@ -106,7 +106,7 @@ def _keep_once(tx: Connection, kept: Kept, heard: Heard, now: datetime) -> None:
     ):
         raise _Replayed
     lane = None if kept.subject is None else f"{kept.partner}:{kept.subject}"
-    mailbox.put(tx, queue="local", kind="apply", ref=kept.id, lane=lane, now=now)
+    mailbox.put(tx, queue=mailbox.LOCAL, kind="apply", ref=kept.id, lane=lane, now=now)
 
 
 def _keep_unreadable(
@@ -166,8 +166,10 @@ def take_file(context: Context, partner: str, name: str, content: bytes) -> bool
         if reason is not None:
             parking.park(tx, partner=partner, kind="file", reason=reason, message_id=message_id, now=now)
         else:
-            mailbox.put(tx, queue="local", kind="apply", ref=message_id, lane=f"{partner}:file", now=now)
-    context.wake()
+            mailbox.put(
+                tx, queue=mailbox.LOCAL, kind="apply", ref=message_id, lane=f"{partner}:file", now=now
+            )
+    context.wake(mailbox.LOCAL)
     return True
 
 

@@ -62,11 +62,11 @@ def submit(context: Context, submission: Submission, *, owner: str, key: str, sh
         cause = Cause(f"platform:{owner}", "api", now)
         record(tx, application_id, "application", application_id, "submitted", None, state, cause)
         if not reasons:
-            mailbox.put(tx, queue="local", kind="route", ref=application_id, now=now)
+            mailbox.put(tx, queue=mailbox.LOCAL, kind="route", ref=application_id, now=now)
         return 201, {"id": application_id, "state": state.value, "reasons": reason or []}
 
     reply = first_answer(context, owner=owner, key=key, sha256=sha256, now=now, work=work)
-    context.wake()
+    context.wake(mailbox.LOCAL)
     return reply
 
 
@@ -143,11 +143,11 @@ def request_drawdown(
             asked_at=now,
             queries=0,
         )
-        mailbox.put(tx, queue="local", kind="draw", ref=attempt.id, now=now)
+        mailbox.put(tx, queue=mailbox.LOCAL, kind="draw", ref=attempt.id, now=now)
         return 202, {"id": application_id, "state": "drawing", "amount_fen": wish.amount_fen}
 
     reply = first_answer(context, owner=owner, key=key, sha256=sha256, now=now, work=work)
-    context.wake()
+    context.wake(mailbox.LOCAL)
     return reply
 
 
@@ -189,6 +189,8 @@ def _route_once(context: Context, job: Job) -> bool:
             tx.rollback()
             return False
         mailbox.done(tx, job)
+    if plan.kept is not None:
+        context.wake(requests.queue_of(plan.kept.partner))
     return True
 
 
@@ -314,3 +316,4 @@ def draw(context: Context, job: Job) -> None:
     with context.database.write() as tx:
         requests.keep(tx, kept, now)
         mailbox.done(tx, job)
+    context.wake(requests.queue_of(attempt.partner))

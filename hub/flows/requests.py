@@ -147,7 +147,7 @@ def _exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Requ
         facts.apply_all(context, tx, desk.partner.id, told, cause)
         _ask_later(tx, ask, desk, now, again=asked_again)
         mailbox.done(tx, job)
-    context.wake()
+    context.wake(mailbox.LOCAL)
 
 
 def _no_news(ask: AnyAsk, number: str) -> AnyTold:
@@ -246,7 +246,7 @@ def _note_failure(
             facts.uncertain(context, tx, ask, cause, failure)
             _ask_later(tx, ask, desk, now, again=asks_again)
             mailbox.done(tx, job)
-    context.wake()
+    context.wake(mailbox.LOCAL)
 
 
 def _pause(attempts: int, retry_after: float | None) -> timedelta:

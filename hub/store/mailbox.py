@@ -1,32 +1,54 @@
 """The mailbox: messages kept for ever, and work that is claimed, leased, retried, buried or finished.
 
 A message and the work it causes are written in the transaction of the state change that caused them; that
-is what makes a crash harmless. Work in one lane is done in its order; work without a lane in any order.
+is what makes a crash harmless. Work without a lane is done in any order. Work in a lane is done one after the
+other: its head is ready or leased, what stands behind it waits and is not looked at when work is claimed, so
+that a claim costs the same whatever the backlog. Whoever takes the head out of a lane makes the next one
+ready.
+
+Every statement is built once: building one costs more than running it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Delete,
+    Executable,
+    Table,
+    Update,
     bindparam,
     case,
     delete,
     exists,
     func,
     insert,
+    literal,
+    literal_column,
+    null,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.store.tables import T
 
+LOCAL = "local"
+"""The queue of the hub's own work; every partner has one of its own beside it."""
 LEASE = timedelta(seconds=30)
+"""How long a worker may go without renewing what it holds before it counts as dead."""
 MAX_ATTEMPTS = 12
-READY, LEASED, BURIED = "ready", "leased", "buried"
+READY, LEASED, WAITING, BURIED = "ready", "leased", "waiting", "buried"
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the job over: roll back and leave it; what it does counts, not this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,64 @@ class Kept:
     at: datetime
 
 
+_W = T.work.c
+
+
+def _insert_once(table: Table, key: list[str], returning: str) -> dict[str, Executable]:
+    """By dialect: insert a row and return a column of it, or do nothing when its key is taken."""
+    column = table.c[returning]
+    return {
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=key).returning(column),
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=key).returning(column),
+    }
+
+
+# Lanes
+
+_LOCK_LANE = text("SELECT pg_advisory_xact_lock(hashtextextended(:lane, 7165001))")
+_OF_LANE = _W.lane == bindparam("of_lane")
+# Spelled out, not bound: a partial index serves only a query that repeats its condition.
+_HAS_HEAD = exists().where(
+    _OF_LANE, _W.lane.is_not(None), _W.state.in_([literal_column("'ready'"), literal_column("'leased'")])
+)
+_NEXT = select(func.min(_W.seq)).where(_OF_LANE, _W.state == literal_column("'waiting'"), ~_HAS_HEAD)
+_PROMOTE = update(T.work).where(_W.seq == _NEXT.scalar_subquery()).values(state=READY)
+
+
+def _enter(tx: Connection, lane: str) -> None:
+    """Wait until nobody else changes this lane, until the end of the transaction.
+
+    Without it a job put behind a head that ends at the same moment would wait for ever.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(_LOCK_LANE, {"lane": lane})
+
+
+def _promote(tx: Connection, lane: str | None) -> None:
+    if lane is not None:
+        _enter(tx, lane)
+        tx.execute(_PROMOTE, {"of_lane": lane})
+
+
+# Work
+
+_PUT = insert(T.work)
+_PUT_IN_LANE = insert(T.work).from_select(
+    ["queue", "kind", "lane", "ref", "state", "lost", "due_at", "attempts", "created_at"],
+    select(
+        bindparam("queue", type_=_W.queue.type),
+        bindparam("kind", type_=_W.kind.type),
+        bindparam("of_lane", type_=_W.lane.type),
+        bindparam("ref", type_=_W.ref.type),
+        case((_HAS_HEAD, literal_column("'waiting'")), else_=literal_column("'ready'")),
+        literal(value=False),
+        bindparam("due_at", type_=_W.due_at.type),
+        bindparam("attempts", type_=_W.attempts.type),
+        bindparam("created_at", type_=_W.created_at.type),
+    ),
+)
+
+
 def put(
     tx: Connection,
     *,
@@ -73,126 +153,167 @@ def put(
     due_at: datetime | None = None,
     attempts: int = 0,
 ) -> None:
-    """Add work to a queue, due now or later."""
-    tx.execute(
-        insert(T.work),
-        {
-            "queue": queue,
-            "kind": kind,
-            "lane": lane,
-            "ref": ref,
-            "state": READY,
-            "lost": False,
-            "due_at": due_at or now,
-            "attempts": attempts,
-            "created_at": now,
-        },
-    )
+    """Add work to a queue, due now or later; behind whatever its lane holds already."""
+    row: dict[str, Any] = {
+        "queue": queue,
+        "kind": kind,
+        "ref": ref,
+        "due_at": due_at or now,
+        "attempts": attempts,
+        "created_at": now,
+    }
+    if lane is None:
+        tx.execute(_PUT, {**row, "lane": None, "state": READY, "lost": False})
+        return
+    _enter(tx, lane)
+    tx.execute(_PUT_IN_LANE, {**row, "of_lane": lane})
 
 
-_earlier = T.work.alias("earlier")
-_W = T.work.c
-_DUE = (
-    select(_W.seq)
-    .where(_W.queue == bindparam("in_queue"), _W.state == READY, _W.due_at <= bindparam("now"))
-    .where(
-        _W.lane.is_(None)
-        | ~exists().where(_earlier.c.lane == _W.lane, _earlier.c.seq < _W.seq, _earlier.c.state != BURIED)
-    )
-    .order_by(_W.due_at, _W.seq)
-    .limit(bindparam("most"))
+_READY = select(_W.seq).where(
+    _W.state == READY, _W.queue == bindparam("of_queue"), _W.due_at <= bindparam("now")
 )
-_CLAIM = {
-    locking: update(T.work)
-    .where(_W.seq.in_(_DUE.with_for_update(skip_locked=True) if locking else _DUE))
-    .values(
-        state=LEASED,
-        lease_until=bindparam("until"),
-        lease_by=bindparam("owner"),
-        attempts=_W.attempts + 1,
+_ANY_DUE = select(_READY.exists())
+_DUE = _READY.order_by(_W.due_at, _W.seq).limit(bindparam("most"))
+# PostgreSQL may run a plain subquery more than once, and would then lease more than was asked for.
+_LOCKED = _DUE.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
+
+
+def _claim(seqs: Any) -> Executable:
+    return (
+        update(T.work)
+        .where(_W.seq.in_(seqs))
+        .values(
+            state=LEASED,
+            lease_until=bindparam("until"),
+            lease_by=bindparam("owner"),
+            attempts=_W.attempts + 1,
+        )
+        .returning(_W.seq, _W.queue, _W.kind, _W.lane, _W.ref, _W.attempts, _W.lost)
     )
-    .returning(_W.seq, _W.queue, _W.kind, _W.lane, _W.ref, _W.attempts, _W.lost)
-    for locking in (False, True)
-}
+
+
+_CLAIM: Mapping[str, Executable] = {"postgresql": _claim(select(_LOCKED.c.seq)), "sqlite": _claim(_DUE)}
+
+
+def any_due(tx: Connection, *, queue: str, now: datetime) -> bool:
+    """Whether a claim would find anything; takes no lock."""
+    return bool(tx.execute(_ANY_DUE, {"of_queue": queue, "now": now}).scalar())
 
 
 def claim(tx: Connection, *, queue: str, most: int, owner: str, now: datetime) -> list[Job]:
     """Lease up to `most` due jobs of a queue, the head of each lane only, oldest first."""
     rows = tx.execute(
-        _CLAIM[tx.dialect.name == "postgresql"],
-        {"in_queue": queue, "now": now, "most": most, "until": now + LEASE, "owner": owner},
+        _CLAIM[tx.dialect.name],
+        {"of_queue": queue, "now": now, "most": most, "until": now + LEASE, "owner": owner},
     )
     return sorted((Job(*row) for row in rows), key=lambda job: job.seq)
 
 
+# The count of claims tells one holder from the next.
+_HELD = (_W.seq == bindparam("of_seq"), _W.state == LEASED, _W.attempts == bindparam("claims"))
+_FREE = {"lost": False, "lease_until": null(), "lease_by": null(), "error": bindparam("why")}
+_DONE = delete(T.work).where(_W.seq == bindparam("of_seq"), _W.attempts == bindparam("claims"))
+_RETRY = update(T.work).where(*_HELD).values(state=READY, due_at=bindparam("due"), **_FREE)
+_BURY = update(T.work).where(*_HELD).values(state=BURIED, **_FREE)
+
+
+def _hold(tx: Connection, statement: Update | Delete, job: Job, **values: object) -> None:
+    found = tx.execute(statement, {"of_seq": job.seq, "claims": job.attempts, **values})
+    if found.rowcount != 1:
+        raise LeaseLost(f"{job.kind} {job.ref} is no longer this worker's")
+
+
 def done(tx: Connection, job: Job) -> None:
-    """Finish a job."""
-    tx.execute(delete(T.work).where(_W.seq == job.seq))
+    """Finish a job, buried or not. Raises LeaseLost when it was taken over or finished meanwhile."""
+    _hold(tx, _DONE, job)
+    _promote(tx, job.lane)
 
 
 def retry(tx: Connection, job: Job, *, due_at: datetime, error: str) -> bool:
-    """Give a job back for later. After its last attempt it is buried instead, and False is returned."""
-    alive = job.attempts < MAX_ATTEMPTS
-    tx.execute(
-        update(T.work)
-        .where(_W.seq == job.seq)
-        .values(
-            state=READY if alive else BURIED,
-            due_at=due_at,
-            lost=False,
-            lease_until=None,
-            lease_by=None,
-            error=error[:500],
-        )
-    )
-    return alive
+    """Give a job back for later. After its last attempt it is buried instead, and False is returned.
+
+    Its lane waits for it. Raises LeaseLost.
+    """
+    if job.attempts >= MAX_ATTEMPTS:
+        bury(tx, job, error=error)
+        return False
+    _hold(tx, _RETRY, job, due=due_at, why=error[:500])
+    return True
 
 
 def bury(tx: Connection, job: Job, *, error: str) -> None:
-    """Set a job aside for a person, with its reason; its lane goes on without it."""
-    tx.execute(
-        update(T.work)
-        .where(_W.seq == job.seq)
-        .values(state=BURIED, lease_until=None, lease_by=None, error=error[:500])
-    )
+    """Set a job aside for a person, with its reason; its lane goes on without it. Raises LeaseLost."""
+    _hold(tx, _BURY, job, why=error[:500])
+    _promote(tx, job.lane)
 
 
 def requeue(tx: Connection, job: Job, *, due_at: datetime, now: datetime) -> None:
-    """Put a job that came before its turn aside, out of its lane: what it waits for may stand behind it."""
+    """Put a job that came before its turn aside, out of its lane: what it waits for may stand behind it.
+
+    Raises LeaseLost.
+    """
     done(tx, job)
-    put(
-        tx,
-        queue=job.queue,
-        kind=job.kind,
-        ref=job.ref,
-        now=now,
-        due_at=due_at,
-        attempts=job.attempts,
-    )
+    put(tx, queue=job.queue, kind=job.kind, ref=job.ref, now=now, due_at=due_at, attempts=job.attempts)
+
+
+_RENEW = (
+    update(T.work)
+    .where(_W.state == LEASED, _W.lease_by == bindparam("owner"))
+    .values(lease_until=bindparam("until"))
+)
+_DEADLY = "every worker that took it died"
+_EXPIRED = (_W.state == LEASED, _W.lease_until < bindparam("now"))
+_GIVE_UP = (
+    update(T.work)
+    .where(*_EXPIRED, _W.lost, _W.attempts >= MAX_ATTEMPTS)
+    .values(state=BURIED, lease_until=null(), lease_by=null(), error=_DEADLY)
+    .returning(_W.lane)
+)
+_TAKE_BACK = (
+    update(T.work)
+    .where(*_EXPIRED)
+    .values(state=READY, lost=True, lease_until=null(), lease_by=null(), due_at=bindparam("now"))
+)
+
+
+def renew(tx: Connection, *, owner: str, now: datetime) -> int:
+    """Keep everything a living worker holds for another lease; returns how many jobs it holds."""
+    return tx.execute(_RENEW, {"owner": owner, "until": now + LEASE}).rowcount
 
 
 def take_back(tx: Connection, now: datetime) -> int:
-    """Make ready again what a dead worker had leased; returns how many."""
-    return tx.execute(
-        update(T.work)
-        .where(_W.state == LEASED, _W.lease_until < now)
-        .values(state=READY, lost=True, lease_until=None, lease_by=None, due_at=now)
-    ).rowcount
+    """Make ready again what a dead worker had leased; returns how many.
+
+    What workers keep dying of is buried after its attempts.
+    """
+    given_up = tx.execute(_GIVE_UP, {"now": now}).scalars().all()
+    for lane in given_up:
+        _promote(tx, lane)
+    return len(given_up) + tx.execute(_TAKE_BACK, {"now": now}).rowcount
+
+
+_BACKLOG = select(_W.queue, _W.state, _W.due_at <= bindparam("now"), func.count()).group_by(
+    _W.queue, _W.state, _W.due_at <= bindparam("now")
+)
 
 
 def backlog(tx: Connection, *, now: datetime) -> dict[str, int]:
     """Count of due or leased work by queue, and of what is buried and what waits for later."""
-    due = func.sum(case((_W.due_at <= now, 1), else_=0))
-    rows = tx.execute(select(_W.queue, _W.state, due, func.count()).group_by(_W.queue, _W.state))
     counts: dict[str, int] = {"buried": 0, "later": 0}
-    for queue, state, now_due, count in rows:
-        if state == BURIED:
-            counts["buried"] += count
-            continue
-        waiting = count if state == LEASED else int(now_due)
-        counts[queue] = counts.get(queue, 0) + waiting
-        counts["later"] += count - waiting
+    for queue, state, due, count in tx.execute(_BACKLOG, {"now": now}):
+        name = "buried" if state == BURIED else queue if due or state == LEASED else "later"
+        counts[name] = counts.get(name, 0) + count
     return counts
+
+
+# Messages
+
+_KEEP = _insert_once(T.message, ["partner", "direction", "number"], "id")
+_FIRST_HASH = select(T.message.c.sha256).where(
+    *(T.message.c[name] == bindparam(name) for name in ("partner", "direction", "number"))
+)
+_READ = select(*(T.message.c[name] for name in Kept.__slots__)).where(T.message.c.id == bindparam("id"))
+_NONCE = _insert_once(T.nonce, ["partner", "nonce"], "nonce")
 
 
 def keep(tx: Connection, message: Kept) -> str | None:
@@ -200,37 +321,20 @@ def keep(tx: Connection, message: Kept) -> str | None:
 
     Returns None, or the content hash of the message that already stands under its number.
     """
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    m = T.message.c
     values = {name: getattr(message, name) for name in Kept.__slots__}
-    inserted = tx.execute(
-        dialect.insert(T.message)
-        .on_conflict_do_nothing(index_elements=["partner", "direction", "number"])
-        .returning(m.id),
-        values,
-    ).scalar()
-    if inserted is not None:
+    if tx.execute(_KEEP[tx.dialect.name], values).scalar() is not None:
         return None
-    same_number = (m.partner == message.partner, m.direction == message.direction, m.number == message.number)
-    kept: str = tx.execute(select(m.sha256).where(*same_number)).scalar_one()
+    same_number = {name: values[name] for name in ("partner", "direction", "number")}
+    kept: str = tx.execute(_FIRST_HASH, same_number).scalar_one()
     return kept
 
 
 def use_nonce(tx: Connection, *, partner: str, nonce: str, now: datetime) -> bool:
     """Record a nonce; False when the partner has used it before."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    return (
-        tx.execute(
-            dialect.insert(T.nonce)
-            .values(partner=partner, nonce=nonce, seen_at=now)
-            .on_conflict_do_nothing(index_elements=["partner", "nonce"])
-            .returning(T.nonce.c.nonce)
-        ).scalar()
-        is not None
-    )
+    row = {"partner": partner, "nonce": nonce, "seen_at": now}
+    return tx.execute(_NONCE[tx.dialect.name], row).scalar() is not None
 
 
 def read(tx: Connection, message_id: str) -> Kept:
-    """Return a kept message."""
-    columns = [T.message.c[name] for name in Kept.__slots__]
-    return Kept(*tx.execute(select(*columns).where(T.message.c.id == message_id)).one())
+    """Return a kept message; raises sqlalchemy's NoResultFound for an unknown id."""
+    return Kept(*tx.execute(_READ, {"id": message_id}).one())

@@ -41,7 +41,7 @@ class Hub:
     context: Context
     app: FastAPI
     times: list[datetime]
-    woken: list[None] = field(default_factory=list)
+    woken: list[str] = field(default_factory=list)
 
     def caller(self, key: str | None = FRONTEND) -> Caller:
         """A caller with a key."""
@@ -63,7 +63,7 @@ def build(url: str) -> Hub:
         vault=Vault(FieldSealer(ring, now=NOW, random=random)),
         clock=lambda: times[-1],
         random=random,
-        wake=lambda: woken.append(None),
+        wake=woken.append,
     )
     app = create_app(context, load_access(Settings(sandbox=True)), set_clock=times.append)
     return Hub(context, app, times, woken)
