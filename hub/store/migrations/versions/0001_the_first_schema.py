@@ -12,6 +12,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+MOST_FEN = 1_000_000_000_000_000
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -25,6 +26,12 @@ def downgrade() -> None:
     """Drop every table, those that refer to others first."""
     for create in reversed(_TABLES):
         op.drop_table(create.__name__.removeprefix("_"))
+
+
+def _fen(name: str, low: int = 0) -> tuple[sa.CheckConstraint, sa.CheckConstraint]:
+    in_range = sa.CheckConstraint(f"{name} BETWEEN {low} AND {MOST_FEN}", name=f"{name}_range")
+    whole = sa.CheckConstraint(f"typeof({name}) IN ('integer', 'null')", name=f"{name}_whole")
+    return in_range, whole.ddl_if(dialect="sqlite")
 
 
 def _application() -> None:
@@ -49,10 +56,7 @@ def _application() -> None:
         sa.Column("card_index", sa.String(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
-        sa.CheckConstraint("typeof(amount_fen) = 'integer'", name="amount_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint("amount_fen BETWEEN 1 AND 1000000000000000", name="amount_fen_range"),
+        *_fen("amount_fen", low=1),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("owner", "platform_no"),
     )
@@ -131,12 +135,7 @@ def _journal_posting() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("party", sa.String(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("typeof(amount_fen) = 'integer'", name="amount_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint(
-            "amount_fen BETWEEN -1000000000000000 AND 1000000000000000", name="amount_fen_range"
-        ),
+        *_fen("amount_fen", low=-MOST_FEN),
         sa.PrimaryKeyConstraint("entry_id", "line"),
     )
     op.create_index("posting_by_account", "journal_posting", ["account", "party"])
@@ -204,8 +203,7 @@ def _quota() -> None:
         sa.Column("programme", sa.String(), nullable=False),
         sa.Column("bucket", sa.String(), nullable=False),
         sa.Column("used_fen", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("typeof(used_fen) = 'integer'", name="used_fen_whole").ddl_if(dialect="sqlite"),
-        sa.CheckConstraint("used_fen BETWEEN 0 AND 1000000000000000", name="used_fen_range"),
+        *_fen("used_fen"),
         sa.PrimaryKeyConstraint("programme", "bucket"),
     )
 
@@ -225,12 +223,7 @@ def _share_line() -> None:
         sa.Column("counterparty", sa.String(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
-        sa.CheckConstraint("typeof(amount_fen) = 'integer'", name="amount_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint(
-            "amount_fen BETWEEN -1000000000000000 AND 1000000000000000", name="amount_fen_range"
-        ),
+        *_fen("amount_fen", low=-MOST_FEN),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("share_by_loan", "share_line", ["loan_id"])
@@ -248,6 +241,7 @@ def _statement() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("made_at", UtcTime(), nullable=False),
+        *_fen("total_fen", low=-MOST_FEN),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("month", "party"),
     )
@@ -271,8 +265,13 @@ def _work() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("work_due", "work", ["queue", "state", "due_at", "seq"])
-    op.create_index("work_lane", "work", ["lane", "seq"])
+    op.create_index("work_by_state", "work", ["state", "queue", "due_at", "seq"])
+    head = sa.text("lane IS NOT NULL AND state IN ('ready', 'leased')")
+    op.create_index(
+        "one_head_of_lane", "work", ["lane"], unique=True, sqlite_where=head, postgresql_where=head
+    )
+    waiting = sa.text("state = 'waiting'")
+    op.create_index("work_waiting", "work", ["lane", "seq"], sqlite_where=waiting, postgresql_where=waiting)
 
 
 def _attempt() -> None:
@@ -300,10 +299,10 @@ def _attempt() -> None:
         sa.Column("asked_at", UtcTime(), nullable=False),
         sa.Column("queries", sa.Integer(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
-        sa.CheckConstraint("typeof(amount_fen) = 'integer'", name="amount_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint("amount_fen BETWEEN 1 AND 1000000000000000", name="amount_fen_range"),
+        *_fen("amount_fen", low=1),
+        *_fen("cost_fen"),
+        *_fen("limit_fen"),
+        *_fen("drawn_fen"),
         sa.ForeignKeyConstraint(
             ["application_id"],
             ["application.id"],
@@ -356,15 +355,9 @@ def _loan() -> None:
         sa.Column("disbursed_on", sa.Date(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
-        sa.CheckConstraint("typeof(outstanding_fen) = 'integer'", name="outstanding_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint("typeof(principal_fen) = 'integer'", name="principal_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
         sa.CheckConstraint("outstanding_fen <= principal_fen", name="outstanding_within_principal"),
-        sa.CheckConstraint("outstanding_fen BETWEEN 0 AND 1000000000000000", name="outstanding_fen_range"),
-        sa.CheckConstraint("principal_fen BETWEEN 1 AND 1000000000000000", name="principal_fen_range"),
+        *_fen("outstanding_fen"),
+        *_fen("principal_fen", low=1),
         sa.ForeignKeyConstraint(
             ["application_id"],
             ["application.id"],
@@ -375,6 +368,7 @@ def _loan() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("application_id"),
+        sa.UniqueConstraint("attempt_id"),
         sa.UniqueConstraint("partner", "loan_no"),
     )
 
@@ -395,20 +389,10 @@ def _money_event() -> None:
         sa.Column("fee_fen", sa.BigInteger(), nullable=False),
         sa.Column("penalty_fen", sa.BigInteger(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=True),
-        sa.CheckConstraint("typeof(fee_fen) = 'integer'", name="fee_fen_whole").ddl_if(dialect="sqlite"),
-        sa.CheckConstraint("typeof(interest_fen) = 'integer'", name="interest_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint("typeof(penalty_fen) = 'integer'", name="penalty_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint("typeof(principal_fen) = 'integer'", name="principal_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint("fee_fen BETWEEN 0 AND 1000000000000000", name="fee_fen_range"),
-        sa.CheckConstraint("interest_fen BETWEEN 0 AND 1000000000000000", name="interest_fen_range"),
-        sa.CheckConstraint("penalty_fen BETWEEN 0 AND 1000000000000000", name="penalty_fen_range"),
-        sa.CheckConstraint("principal_fen BETWEEN 0 AND 1000000000000000", name="principal_fen_range"),
+        *_fen("fee_fen"),
+        *_fen("interest_fen"),
+        *_fen("penalty_fen"),
+        *_fen("principal_fen"),
         sa.ForeignKeyConstraint(
             ["loan_id"],
             ["loan.id"],
@@ -432,16 +416,13 @@ def _plan_term() -> None:
         sa.Column("paid_fee_fen", sa.BigInteger(), nullable=False),
         sa.Column("paid_penalty_fen", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.CheckConstraint("typeof(fee_fen) = 'integer'", name="fee_fen_whole").ddl_if(dialect="sqlite"),
-        sa.CheckConstraint("typeof(interest_fen) = 'integer'", name="interest_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint("typeof(principal_fen) = 'integer'", name="principal_fen_whole").ddl_if(
-            dialect="sqlite"
-        ),
-        sa.CheckConstraint("fee_fen BETWEEN 0 AND 1000000000000000", name="fee_fen_range"),
-        sa.CheckConstraint("interest_fen BETWEEN 0 AND 1000000000000000", name="interest_fen_range"),
-        sa.CheckConstraint("principal_fen BETWEEN 0 AND 1000000000000000", name="principal_fen_range"),
+        *_fen("fee_fen"),
+        *_fen("interest_fen"),
+        *_fen("principal_fen"),
+        *_fen("paid_principal_fen"),
+        *_fen("paid_interest_fen"),
+        *_fen("paid_fee_fen"),
+        *_fen("paid_penalty_fen"),
         sa.ForeignKeyConstraint(
             ["loan_id"],
             ["loan.id"],

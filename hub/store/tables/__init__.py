@@ -1,0 +1,79 @@
+"""The tables. Amounts are integer fen with CHECKs; what is append-only is guarded in the database itself."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from sqlalchemy import MetaData, Table
+from sqlmodel import SQLModel
+
+from hub.store.tables.books import (
+    JournalEntry,
+    JournalPosting,
+    MoneyEvent,
+    Month,
+    Quota,
+    ShareLine,
+    Statement,
+)
+from hub.store.tables.config import ConfigVersion
+from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
+from hub.store.tables.mail import Idempotency, Message, Nonce, Parked, Work
+
+__all__ = [
+    "Application",
+    "Attempt",
+    "ConfigVersion",
+    "Event",
+    "Idempotency",
+    "JournalEntry",
+    "JournalPosting",
+    "Loan",
+    "Message",
+    "MoneyEvent",
+    "Month",
+    "Nonce",
+    "Parked",
+    "PlanTerm",
+    "Quota",
+    "RoutingDecision",
+    "ShareLine",
+    "Statement",
+    "T",
+    "Work",
+    "append_only",
+]
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+class T:
+    """The same tables for Core statements, which the hot paths use."""
+
+    metadata: ClassVar[MetaData] = SQLModel.metadata
+    config_version = _table(ConfigVersion)
+    application = _table(Application)
+    routing_decision = _table(RoutingDecision)
+    attempt = _table(Attempt)
+    loan = _table(Loan)
+    plan_term = _table(PlanTerm)
+    money_event = _table(MoneyEvent)
+    share_line = _table(ShareLine)
+    journal_entry = _table(JournalEntry)
+    journal_posting = _table(JournalPosting)
+    event = _table(Event)
+    message = _table(Message)
+    parked = _table(Parked)
+    work = _table(Work)
+    nonce = _table(Nonce)
+    idempotency = _table(Idempotency)
+    quota = _table(Quota)
+    month = _table(Month)
+    statement = _table(Statement)
+
+
+def append_only() -> tuple[str, ...]:
+    """Names of the tables whose rows never change, sorted."""
+    return tuple(sorted(name for name, table in T.metadata.tables.items() if table.info.get("append_only")))

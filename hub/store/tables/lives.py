@@ -1,0 +1,160 @@
+"""The life of an application: who was asked and why, the loan that came of it, its plan, and every change."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from hub.domain.lifecycle import DEAD_ATTEMPT
+from hub.store.tables.columns import APPEND_ONLY, big, fen, json, rate, row_number, utc
+
+_ALIVE = text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in sorted(DEAD_ATTEMPT))))
+
+
+class Application(SQLModel, table=True):
+    """A loan application. The applicant is one sealed value, found again by blind index."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        *fen("amount_fen", low=1),
+        UniqueConstraint("owner", "platform_no"),
+        Index("application_by_state", "state", "id"),
+        Index("application_by_person", "id_index"),
+    )
+    id: str = Field(primary_key=True)
+    owner: str
+    platform_no: str
+    product: str
+    amount_fen: int = big()
+    term_months: int
+    method: str
+    annual_rate: Decimal = rate()
+    purpose: str
+    region: str
+    age: int
+    state: str
+    reason: dict[str, Any] | None = json(nullable=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    id_index: str
+    mobile_index: str
+    card_index: str
+    created_at: datetime = utc()
+    updated_at: datetime = utc()
+
+
+class RoutingDecision(SQLModel, table=True):
+    """Why a partner was chosen and every other was not; enough to reproduce the decision."""
+
+    __tablename__ = "routing_decision"
+    __table_args__ = APPEND_ONLY
+    application_id: str = Field(primary_key=True, foreign_key="application.id")
+    seq: int = Field(primary_key=True)
+    chosen: str | None
+    body: dict[str, Any] = json()
+    decided_at: datetime = utc()
+
+
+class Attempt(SQLModel, table=True):
+    """One partner's attempt to fund one application; at most one is alive at a time."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        *fen("amount_fen", low=1),
+        *fen("cost_fen", "limit_fen", "drawn_fen"),
+        UniqueConstraint("application_id", "seq"),
+        Index(
+            "one_live_attempt", "application_id", unique=True, sqlite_where=_ALIVE, postgresql_where=_ALIVE
+        ),
+    )
+    id: str = Field(primary_key=True)
+    application_id: str = Field(foreign_key="application.id")
+    seq: int
+    partner: str
+    programme: str
+    programme_version: int
+    agreement: str
+    agreement_version: int
+    state: str
+    amount_fen: int = big()
+    cost_fen: int = big()
+    cost_rate: Decimal = rate()
+    credit_no: str | None = None
+    limit_fen: int | None = big(default=None, nullable=True)
+    valid_until: date | None = None
+    drawn_fen: int | None = big(default=None, nullable=True)
+    draw_no: str | None = Field(default=None, unique=True)
+    reason: dict[str, Any] | None = json(nullable=True)
+    quota_day: date
+    asked_at: datetime = utc()
+    queries: int = 0
+    updated_at: datetime = utc()
+
+
+class Loan(SQLModel, table=True):
+    """A disbursed loan, under the agreement version frozen at disbursement."""
+
+    __tablename__ = "loan"
+    __table_args__ = (
+        UniqueConstraint("partner", "loan_no"),
+        *fen("principal_fen", low=1),
+        *fen("outstanding_fen"),
+        CheckConstraint("outstanding_fen <= principal_fen", name="outstanding_within_principal"),
+    )
+    id: str = Field(primary_key=True)
+    application_id: str = Field(foreign_key="application.id", unique=True)
+    attempt_id: str = Field(foreign_key="attempt.id", unique=True)
+    partner: str
+    loan_no: str
+    agreement: str
+    agreement_version: int
+    principal_fen: int = big()
+    outstanding_fen: int = big()
+    annual_rate: Decimal = rate()
+    term_months: int
+    method: str
+    disbursed_on: date
+    state: str
+    updated_at: datetime = utc()
+
+
+class PlanTerm(SQLModel, table=True):
+    """One term of a loan's repayment plan, and what has been paid of it."""
+
+    __tablename__ = "plan_term"
+    __table_args__ = (
+        *fen("principal_fen", "interest_fen", "fee_fen"),
+        *fen("paid_principal_fen", "paid_interest_fen", "paid_fee_fen", "paid_penalty_fen"),
+    )
+    loan_id: str = Field(primary_key=True, foreign_key="loan.id")
+    period: int = Field(primary_key=True)
+    due_on: date
+    principal_fen: int = big()
+    interest_fen: int = big()
+    fee_fen: int = big(default=0)
+    paid_principal_fen: int = big(default=0)
+    paid_interest_fen: int = big(default=0)
+    paid_fee_fen: int = big(default=0)
+    paid_penalty_fen: int = big(default=0)
+    state: str = "due"
+
+
+class Event(SQLModel, table=True):
+    """One change of state: who, why, from which source, before and after."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_by_application", "application_id", "seq"), APPEND_ONLY)
+    seq: int | None = row_number()
+    application_id: str
+    machine: str
+    subject: str
+    what: str
+    before: str | None
+    after: str
+    who: str
+    source: str
+    detail: dict[str, Any] = json()
+    at: datetime = utc()

@@ -1,0 +1,101 @@
+"""The mailbox: messages and nonces kept for ever, work to do, what waits for a person, and first answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from hub.store.tables.columns import APPEND_ONLY, json, row_number, utc
+
+_HEAD = text("lane IS NOT NULL AND state IN ('ready', 'leased')")
+_WAITING = text("state = 'waiting'")
+
+
+class Message(SQLModel, table=True):
+    """The bytes of one message across a partner's border, sealed, for ever."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("partner", "direction", "number"), APPEND_ONLY)
+    id: str = Field(primary_key=True)
+    direction: str  # "out" or "in"
+    partner: str
+    kind: str
+    source: str  # "request", "answer", "callback" or "file"
+    number: str
+    """Our request number, or the partner's identity of the message; unique per partner and direction."""
+    sha256: str
+    subject: str | None
+    sealed: bytes = Field(sa_type=LargeBinary)
+    facts: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The ask or the facts in our words, sealed."""
+    at: datetime = utc()
+
+
+class Work(SQLModel, table=True):
+    """Work to do: the mutable half of the mailbox. A finished row is deleted.
+
+    `state` is ready, leased or buried; work behind another of its lane is waiting.
+    """
+
+    __tablename__ = "work"
+    __table_args__ = (
+        Index("work_by_state", "state", "queue", "due_at", "seq"),
+        # Two jobs of a lane in hand at once would be done out of order: the database refuses the second.
+        Index("one_head_of_lane", "lane", unique=True, sqlite_where=_HEAD, postgresql_where=_HEAD),
+        Index("work_waiting", "lane", "seq", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
+    seq: int | None = row_number()
+    queue: str
+    kind: str
+    lane: str | None
+    ref: str
+    state: str = "ready"
+    due_at: datetime = utc()
+    attempts: int = 0
+    lost: bool = False
+    """Whether a worker died holding it."""
+    lease_until: datetime | None = utc(default=None, nullable=True)
+    lease_by: str | None = None
+    error: str | None = None
+    created_at: datetime = utc()
+
+
+class Nonce(SQLModel, table=True):
+    """A nonce a partner has used; unique for ever, across replicas."""
+
+    __tablename__ = "nonce"
+    __table_args__ = APPEND_ONLY
+    partner: str = Field(primary_key=True)
+    nonce: str = Field(primary_key=True)
+    seen_at: datetime = utc()
+
+
+class Parked(SQLModel, table=True):
+    """A message that contradicts the record, waiting for a person; nothing of it was applied."""
+
+    __tablename__ = "parked"
+    id: str = Field(primary_key=True)
+    partner: str
+    message_id: str | None
+    kind: str
+    reason: str
+    state: str = "open"
+    parked_at: datetime = utc()
+    closed_at: datetime | None = utc(default=None, nullable=True)
+    closed_by: str | None = None
+    closed_why: str | None = None
+
+
+class Idempotency(SQLModel, table=True):
+    """The first answer to an Idempotency-Key, replayed for ever to the same key and body."""
+
+    __tablename__ = "idempotency"
+    owner: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    sha256: str
+    status: int
+    body: dict[str, Any] = json()
+    at: datetime = utc()
