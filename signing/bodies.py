@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote_plus
 
 from signing import jsontext, xmltext
 from signing.draft import Draft
 from signing.errors import MalformedMessage, ProfileInvalid
 from signing.profile import Body, FormBody, JsonBody, TextBody, XmlBody
+from signing.urlform import read_form, write_form
 
-MAXIMUM_FIELDS = 1000
 WILDCARD = "*"
 
 
@@ -74,11 +73,7 @@ def _written_name(declared: str, draft: Draft) -> str:
 def render(body: Body, draft: Draft) -> bytes:
     """The bytes of the body from the draft's fields."""
     if isinstance(body, FormBody):
-        pairs = [
-            f"{quote_plus(name, encoding=body.charset)}={quote_plus(value, encoding=body.charset)}"
-            for name, value in draft.fields.items()
-        ]
-        return "&".join(pairs).encode("ascii")
+        return write_form(draft.fields.items(), body.charset)
     if isinstance(body, JsonBody):
         return _render_json(body, draft).encode("utf-8")
     if isinstance(body, XmlBody):
@@ -122,7 +117,7 @@ def _tree(body: JsonBody, draft: Draft) -> dict[str, object]:
 def parse(body: Body, draft: Draft) -> None:
     """Fill the draft's fields from its body. Raises MalformedMessage."""
     if isinstance(body, FormBody):
-        draft.fields = _parse_form(body, draft.body)
+        draft.fields = read_form(draft.body, body.charset)
     elif isinstance(body, JsonBody):
         _parse_json(body, draft)
     elif isinstance(body, XmlBody):
@@ -160,21 +155,3 @@ def _found_name(ending: str, members: Mapping[str, object]) -> str:
     if len(names) != 1:
         raise MalformedMessage(f"not exactly one field ending in {ending}")
     return names[0]
-
-
-def _parse_form(body: FormBody, data: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(
-            data.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            encoding=body.charset,
-            errors="strict",
-            max_num_fields=MAXIMUM_FIELDS,
-        )
-    except ValueError:
-        raise MalformedMessage("the body is not a form") from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise MalformedMessage("a field occurs twice in the form")
-    return fields

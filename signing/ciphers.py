@@ -19,6 +19,7 @@ from signing.sm2 import CipherFormat, Sm2PrivateKey, Sm2PublicKey
 
 BLOCK_BYTES = 16
 GCM_NONCE_BYTES = 12
+AES_KEY_BYTES = (16, 32)
 
 
 class ContentCipher(StrEnum):
@@ -75,6 +76,14 @@ def decrypt(
     cipher: ContentCipher, key: bytes, iv: bytes, ciphertext: bytes, associated: bytes = b""
 ) -> bytes:
     """Decrypt. Raises OpenFailed for every fault of the message, KeyUnavailable for a key of another size."""
+    spec = _fitting(cipher, key)
+    if spec.authenticated:
+        try:
+            if len(iv) == spec.iv_bytes:
+                return spec.open(key, iv, ciphertext, associated)
+        except Exception:
+            raise OpenFailed from None
+        raise OpenFailed
     opened = decrypt_blind(cipher, key, iv, ciphertext, associated)
     if opened.failed:
         raise OpenFailed
@@ -111,7 +120,7 @@ def _unpadded(padded: bytes, spec: CipherSpec) -> Blind:
 
 
 def _fitting(cipher: ContentCipher, key: bytes) -> CipherSpec:
-    spec = CIPHERS[cipher]
+    spec = _SPECS[cipher._value_]
     if len(key) != spec.key_bytes:
         raise KeyUnavailable(f"{cipher.value} wants a key of {spec.key_bytes} bytes")
     return spec
@@ -146,6 +155,49 @@ CIPHERS: dict[ContentCipher, CipherSpec] = {
     ContentCipher.SM4_CBC: _cbc(16, algorithms.SM4),
     ContentCipher.SM4_GCM: CipherSpec(16, GCM_NONCE_BYTES, True, gm.sm4_gcm_encrypt, gm.sm4_gcm_decrypt),
 }
+# Plain strings hash faster than members of an enumeration.
+_SPECS = {cipher.value: spec for cipher, spec in CIPHERS.items()}
+
+
+class Aead(NamedTuple):
+    """A GCM cipher bound to one key: nonce, text and associated data in; tag at the end.
+
+    ``decrypt`` raises OpenFailed for every failure; ``encrypt`` wants a nonce of 12 bytes that never repeats.
+    """
+
+    encrypt: Callable[[bytes, bytes, bytes], bytes]
+    decrypt: Callable[[bytes, bytes, bytes], bytes]
+
+
+def aead(key: Key) -> Aead:
+    """AES-GCM under a pre-shared key of 16 or 32 bytes, set up once for the life of the handle.
+
+    Raises KeyUnavailable.
+    """
+    return key.cached("aes-gcm", lambda: _aes_gcm(key))
+
+
+def _aes_gcm(key: Key) -> Aead:
+    secret = secret_of(key)
+    if len(secret) not in AES_KEY_BYTES:
+        raise KeyUnavailable(f"key {key.key_id}: AES-GCM wants 16 or 32 bytes")
+    return bound_aes_gcm(secret)
+
+
+def bound_aes_gcm(secret: bytes) -> Aead:
+    """AES-GCM under these bytes, for callers that keep it as they keep the key."""
+    library = AESGCM(secret)
+    library_decrypt = library.decrypt
+
+    def decrypt_or_fail(nonce: bytes, ciphertext: bytes, associated: bytes) -> bytes:
+        try:
+            if len(nonce) == GCM_NONCE_BYTES:
+                return library_decrypt(nonce, ciphertext, associated)
+        except Exception:
+            raise OpenFailed from None
+        raise OpenFailed
+
+    return Aead(library.encrypt, decrypt_or_fail)
 
 
 def _oaep(digest: hashes.HashAlgorithm) -> padding.OAEP:

@@ -62,10 +62,11 @@ class DeviceKey(ABC):
 class Key:
     """One key, parsed once. It has an id and a use, and never shows, pickles or copies its material.
 
-    ``attributes`` are agreed values that belong to the key: ``sm2_user_id``, ``iv``.
+    ``attributes`` are agreed values that belong to the key: ``sm2_user_id``, ``iv``, ``certificate``.
+    ``is_device`` says that the material stays in a device.
     """
 
-    __slots__ = ("_cache", "_material", "attributes", "key_id", "use")
+    __slots__ = ("_cache", "_material", "attributes", "is_device", "key_id", "use")
 
     def __init__(
         self,
@@ -81,6 +82,8 @@ class Key:
         self.use = use
         self.attributes: Mapping[str, bytes] = dict(attributes or {})
         self._material = material
+        # Asked on every signature, and the test of an abstract class costs as much as a small code.
+        self.is_device = isinstance(material, DeviceKey)
         self._cache: dict[str, object] = {}
 
     @classmethod
@@ -140,11 +143,6 @@ class Key:
         if found is None:
             found = self._cache[name] = make()
         return cast(T, found)
-
-    @property
-    def is_device(self) -> bool:
-        """Whether the material stays in a device."""
-        return isinstance(self._material, DeviceKey)
 
     @property
     def is_secret(self) -> bool:

@@ -49,7 +49,7 @@ class RingEntry:
 class KeyRing:
     """An immutable set of keys under one name; changing it makes another ring."""
 
-    __slots__ = ("entries", "name")
+    __slots__ = ("_believed", "_primaries", "entries", "name")
 
     def __init__(self, name: str, entries: Iterable[RingEntry]) -> None:
         self.name = name
@@ -60,6 +60,23 @@ class KeyRing:
         for use in KeyUse:
             if sum(1 for entry in self.entries if entry.primary and entry.key.use is use) > 1:
                 raise KeyUnavailable(f"ring {name}: more than one primary for use {use.value}")
+        # Everything but the dates is settled here, once: a ring is asked twice for every message.
+        self._primaries = {use.value: self._primaries_for(use) for use in KeyUse}
+        self._believed = {
+            use.value: tuple(
+                entry for entry in self.entries if entry.state is not KeyState.REVOKED and entry.serves(use)
+            )
+            for use in KeyUse
+        }
+
+    def _primaries_for(self, use: KeyUse) -> tuple[RingEntry, ...]:
+        """Active primaries that serve a use, a key made for it before a general one."""
+        found = [
+            entry
+            for entry in self.entries
+            if entry.primary and entry.state is KeyState.ACTIVE and entry.serves(use)
+        ]
+        return tuple(sorted(found, key=lambda entry: entry.key.use is not use))
 
     @classmethod
     def of(cls, name: str, *keys: Key) -> KeyRing:
@@ -73,22 +90,19 @@ class KeyRing:
 
     def primary(self, now: datetime, use: KeyUse = KeyUse.ANY) -> Key:
         """The key to act with at ``now``. Raises KeyUnavailable."""
-        candidates = [entry for entry in self.entries if entry.primary and entry.serves(use)]
-        candidates.sort(key=lambda entry: entry.key.use is not use)
-        for entry in candidates:
-            if entry.state is KeyState.ACTIVE and entry.holds_at(now):
+        for entry in self._primaries[use._value_]:
+            if entry.holds_at(now):
                 return entry.key
         raise KeyUnavailable(f"ring {self.name}: no active primary key for use {use.value} at this time")
 
     def accepted(self, now: datetime, key_id: str | None = None, use: KeyUse = KeyUse.ANY) -> tuple[Key, ...]:
         """The keys believed at ``now``, only ``key_id`` when given. Never empty: raises KeyUnavailable."""
         keys = tuple(
-            entry.key
-            for entry in self.entries
-            if entry.state is not KeyState.REVOKED
-            and entry.holds_at(now)
-            and entry.serves(use)
-            and (key_id is None or entry.key.key_id == key_id)
+            [
+                entry.key
+                for entry in self._believed[use._value_]
+                if (key_id is None or entry.key.key_id == key_id) and entry.holds_at(now)
+            ]
         )
         if not keys:
             wanted = "any key" if key_id is None else "the key named by the message"
