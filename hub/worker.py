@@ -1,7 +1,7 @@
 """Doing the queued work: one queue of the hub's own, and one bounded pool of threads for each partner.
 
 A partner that hangs holds only its own threads. Any number of workers may run on one database; each leases
-what it claims, and what a dead one held is taken back when its lease ends.
+what it claims, renews its leases while it lives, and takes back what a dead one held.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ R = TypeVar("R")
 BATCH = 32
 IDLE_SECONDS = 0.25
 """How long a sleeping claimer waits before it looks for work that time has made due."""
-TAKE_BACK_EVERY = timedelta(seconds=5)
+RENEW_SECONDS = 5.0
+"""How often a worker renews its leases and looks for dead ones; a small part of a lease."""
 COLLECT_EVERY = timedelta(seconds=1)
 
 _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
@@ -72,15 +73,19 @@ class Worker:
     """Claims and does work until told to stop; what it has begun it ends."""
 
     def __init__(self, context: Context, *, owner: str, signal: Signal) -> None:
+        """`owner` says where the worker runs; what a dead one held under the same name stays another's."""
         self._context = context
-        self._owner = owner
+        self._owner = f"{owner}:{context.id('wrk', context.now())}"
         self._signal = signal
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to work in threads of its own."""
-        claimers = [threading.Thread(target=self._run_local, name="work-local", daemon=True)]
+        claimers = [
+            threading.Thread(target=self._run_leases, name="work-leases", daemon=True),
+            threading.Thread(target=self._run_local, name="work-local", daemon=True),
+        ]
         for name, desk in self._context.desks.items():
             claimers.append(
                 threading.Thread(
@@ -118,30 +123,39 @@ class Worker:
     def _queues(self) -> list[str]:
         return [LOCAL, *(requests.queue_of(name) for name in self._context.desks)]
 
+    # Leases
+
+    def _run_leases(self) -> None:
+        while not self._ended.wait(RENEW_SECONDS):
+            self._guard(self.keep_leases)
+
+    def keep_leases(self) -> None:
+        """Renew this worker's leases, then take back those that ended; in one step, lest time leap between."""
+        now = self._context.now()
+        with self._context.database.write() as tx:
+            mailbox.renew(tx, owner=self._owner, now=now)
+            lost = mailbox.take_back(tx, now)
+        if lost:
+            log.warning("took back the work of a dead worker", jobs=lost)
+            self._signal.wake_all()
+
     # The hub's own queue
 
     def _run_local(self) -> None:
         seen = 0
-        next_take_back = next_collection = self._context.now()
+        next_collection = self._context.now()
         while not self._stop.is_set():
             now = self._context.now()
-            if now >= next_take_back:
-                next_take_back = now + TAKE_BACK_EVERY
-                self._guard(self._take_back)
-            if now >= next_collection:
-                next_collection = now + COLLECT_EVERY
-                self._guard(partial(daily_files.collect, self._context))
             jobs = self._guard(lambda: self._claim(LOCAL, BATCH)) or []
+            # Files are looked for whenever there is nothing else to do, and now and then when there is.
+            if not jobs or now >= next_collection:
+                next_collection = now + COLLECT_EVERY
+                if self._guard(partial(daily_files.collect, self._context)):
+                    continue
             if jobs:
                 self._do_local(jobs)
             else:
                 seen = self._signal.wait(LOCAL, seen, IDLE_SECONDS)
-
-    def _take_back(self) -> None:
-        with self._context.database.write() as tx:
-            lost = mailbox.take_back(tx, self._context.now())
-        if lost:
-            log.warning("took back the work of a dead worker", jobs=lost)
 
     def _do_local(self, jobs: Sequence[Job]) -> None:
         messages = [job for job in jobs if job.kind == "apply"]
