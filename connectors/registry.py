@@ -42,14 +42,16 @@ def build(dialect: str, partner: Partner) -> Connector:
     return make(partner)
 
 
-def simulator(dialect: str, partner: Partner, *, random: Random, seed: int = 0) -> Simulator:
+def simulator(
+    dialect: str, partner: Partner, *, random: Random, seed: int = 0, **manners: object
+) -> Simulator:
     """Return a partner's side of a dialect, played from memory; `partner` holds the keys as the partner has
-    them.
+    them. `manners` are what the simulator takes besides, such as the habits of its lender.
 
     Raises UnknownDialect.
     """
     make = cast("Callable[..., Simulator]", _found(dialect, SIMULATOR_GROUP))
-    return make(partner, random=random, seed=seed)
+    return make(partner, random=random, seed=seed, **manners)
 
 
 def names() -> tuple[str, ...]:

@@ -2,5 +2,6 @@
 
 from connectors.sandbox.process import Plan, SandboxProcess, Seat
 from connectors.sandbox.stage import LoanLine, Sandbox
+from connectors.simulation.lender import Habits
 
-__all__ = ["LoanLine", "Plan", "Sandbox", "SandboxProcess", "Seat"]
+__all__ = ["Habits", "LoanLine", "Plan", "Sandbox", "SandboxProcess", "Seat"]

@@ -18,6 +18,7 @@ from connectors import registry
 from connectors.exchange import Folder
 from connectors.port import Partner
 from connectors.sandbox.stage import LoanLine, Sandbox
+from connectors.simulation.lender import USUAL, Habits
 from signing.keystore import load_partner_keys
 
 
@@ -42,6 +43,7 @@ class Plan:
     seed: int = 0
     workers: int = 8
     port: int = 0
+    habits: Habits = USUAL
 
 
 class Clock:
@@ -71,6 +73,7 @@ def build(plan: Plan, clock: Callable[[], datetime]) -> Sandbox:
             Partner(seat.partner, load_partner_keys(seat.keys), seat.settings),
             random=os.urandom,
             seed=plan.seed,
+            habits=plan.habits,
         )
         for seat in plan.seats
     }

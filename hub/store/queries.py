@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -218,6 +218,17 @@ def trial_balance(database: Database, *, month: str | None) -> list[Row]:
 # Operations
 
 
+_WORK = T.work.c
+_BUSY = select(
+    exists().where(
+        or_(
+            _WORK.state == mailbox.LEASED,
+            and_(_WORK.state == mailbox.READY, _WORK.due_at <= bindparam("now")),
+        )
+    )
+)
+
+
 def backlog(database: Database, *, now: datetime) -> Row:
     """Work waiting by queue, open parked messages, buried work by kind, and applications by state."""
     k, w = T.parked.c, T.work.c
@@ -232,6 +243,12 @@ def backlog(database: Database, *, now: datetime) -> Row:
             ),
             "applications": _counts(tx, select(_A.state, func.count()).group_by(_A.state)),
         }
+
+
+def quiet(database: Database, *, now: datetime) -> bool:
+    """Whether no work is due and none is being done."""
+    with database.read() as tx:
+        return not tx.execute(_BUSY, {"now": now}).scalar()
 
 
 def parked(database: Database, *, state: str, after: str | None, limit: int) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
@@ -18,7 +19,7 @@ from hub.web import examples
 from hub.web.access import Guard, Scope
 from hub.web.answers import answer
 from hub.web.describe import answers, body, problems
-from hub.web.parameters import Cursor, Hub, Limit, Word, cursor_of, place_of
+from hub.web.parameters import Cursor, Digits, Hub, Limit, Word, cursor_of, place_of
 from hub.web.shapes import desk as shapes
 from hub.web.strict_json import read_json
 
@@ -26,6 +27,7 @@ router = APIRouter(prefix="/v1/operations", tags=["operations"])
 sandbox = APIRouter(prefix="/v1/sandbox", tags=["sandbox"])
 Operator = Annotated[str, Depends(Guard(Scope.OPERATOR))]
 
+LOOK_EVERY_SECONDS: Final = 0.005
 _PARKED: Final = tuple(shapes.ParkedView.model_fields)
 
 
@@ -107,6 +109,24 @@ async def dismiss(
 
     row = await run_in_threadpool(close) or {}
     return answer({name: row[name] for name in _PARKED})
+
+
+@sandbox.get(
+    "/quiet",
+    summary="Wait until nothing is due",
+    responses={
+        **answers(
+            200, shapes.Quiet, {"quiet": True}, words="Whether nothing is due, or being done, any more."
+        ),
+        **problems(401, 403, 422),
+    },
+)
+def quiet(who: Operator, hub: Hub, seconds: Annotated[Digits, Query(ge=0, le=30)] = 10) -> Response:
+    """Answer as soon as no work is due, or when the seconds are over: then there still is some."""
+    end = time.monotonic() + seconds
+    while not (found := queries.quiet(hub.database, now=hub.now())) and time.monotonic() < end:
+        time.sleep(LOOK_EVERY_SECONDS)
+    return answer({"quiet": found})
 
 
 @sandbox.put(

@@ -47,6 +47,12 @@ class Clock(Shape):
     now: datetime
 
 
+class Quiet(Shape):
+    """Whether the hub has nothing to do at this moment."""
+
+    quiet: bool
+
+
 class Health(Shape):
     """Alive, or ready to serve."""
 
