@@ -16,7 +16,7 @@ from typing import Final
 
 from rich.console import Console
 
-from connectors.sandbox import Plan, Sandbox
+from connectors.sandbox import Habits, Plan, Sandbox
 from connectors.sandbox.process import Clock, build
 from hub.demo import checks, figures, funding, reads, report
 from hub.demo.borrowers import Borrower, imported, invented
@@ -27,7 +27,7 @@ from hub.demo.premises import Premises, prepare
 from hub.demo.process import HubProcess, usage
 from hub.demo.reads import Doors, Reads
 from hub.demo.stage import SHANGHAI, Stage
-from hub.demo.story import FIRST_DAY, Story, Tell, Told
+from hub.demo.story import DECIDES_AFTER, FIRST_DAY, PAYS_AFTER, Story, Tell, Told
 
 START: Final = datetime.combine(FIRST_DAY, time_of_day(9), SHANGHAI)
 _FORMATS: Final = ("csv", "xlsx")
@@ -96,7 +96,8 @@ class _Scene:
         self._doors = Doors(*(Api(self.url, keys[scope]) for scope in ("frontend", "finance", "operator")))
         self._refuse_used_database()
         clock = Clock(START)
-        plan = Plan(seats=self.premises.seats, hub_url=self.url, start=START, seed=wishes.seed)
+        habits = Habits(decides_after=DECIDES_AFTER, pays_after=PAYS_AFTER)
+        plan = Plan(self.premises.seats, hub_url=self.url, start=START, seed=wishes.seed, habits=habits)
         self._sandbox = _open(build(plan, clock), port, ends)
         folders = tuple(seat.files for seat in self.premises.seats if seat.files is not None)
         self._stage = Stage(self._sandbox, clock, self._doors.operator, folders)

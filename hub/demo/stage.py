@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from connectors.sandbox import Sandbox
@@ -15,8 +15,9 @@ from hub.demo.client import Api
 from hub.demo.errors import Unable
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-STUCK_SECONDS: Final = 60
-_PAUSES: Final = (0.005, 0.01, 0.02, 0.03, 0.05)
+STUCK_SECONDS: Final = 120
+WAIT_SECONDS: Final = 10
+FILE_SECONDS: Final = 0.01
 _AFTER_FILES: Final = (2, 30)
 """Time of day up to which one step goes: the files of the day before lie ready then."""
 
@@ -58,43 +59,38 @@ class Stage:
         self.delivered += self.sandbox.pump(self.now)
         self.settle()
 
-    def settle(self) -> Mapping[str, Any]:
-        """Wait until nothing is due at the hub; returns its last backlog. Raises Unable when it is stuck."""
-        before: Mapping[str, int] = {}
-        since, turn = self._monotonic(), 0
-        while True:
-            if self._files_wait():
-                # A file gives no sign of itself; setting the time makes the hub look.
-                self._tell_time()
-            backlog: dict[str, Any] = self._operator.get("/v1/operations/backlog")
-            waiting = sum(count for name, count in backlog["work"].items() if name not in ("buried", "later"))
-            if not waiting and not self._files_wait():
-                return backlog
-            if backlog["work"] != before:
-                since, before = self._monotonic(), backlog["work"]
-            elif self._monotonic() - since > STUCK_SECONDS:
-                raise Unable(f"the hub has made no progress for {STUCK_SECONDS} s: {backlog['work']}")
-            time.sleep(_PAUSES[min(turn, len(_PAUSES) - 1)])
-            turn += 1
+    def settle(self) -> None:
+        """Wait until the hub has nothing to do that is due. Raises Unable when it does not come to an end."""
+        end = self._monotonic() + STUCK_SECONDS
+        while self._files_wait() or not self._quiet():
+            if self._monotonic() > end:
+                work = self._operator.get("/v1/operations/backlog")["work"]
+                raise Unable(f"the hub is not done after {STUCK_SECONDS} s: {work}")
 
-    def drain(self, most: int = 30) -> Mapping[str, Any]:
-        """Let time pass, by a minute and then by more, until no work waits; returns the last backlog."""
-        backlog = self.settle()
+    def _quiet(self) -> bool:
+        answer = self._operator.get("/v1/sandbox/quiet", seconds=WAIT_SECONDS)
+        return bool(answer["quiet"]) and not self._files_wait()
+
+    def drain(self, most: int = 30) -> None:
+        """Let time pass, by a minute and then by more, until no work waits for later."""
         pause = timedelta(minutes=1)
         for _ in range(most):
-            if not backlog["work"].get("later"):
-                break
+            if not self._operator.get("/v1/operations/backlog")["work"].get("later"):
+                return
             self.jump(self.now + pause)
-            backlog, pause = self.settle(), min(pause * 2, timedelta(hours=1))
-        return backlog
+            pause = min(pause * 2, timedelta(hours=1))
 
     def _tell_time(self) -> None:
         self._operator.put("/v1/sandbox/clock", {"now": self.now.isoformat()})
 
     def _files_wait(self) -> bool:
-        return any(
-            entry.is_file() for folder in self._folders if folder.is_dir() for entry in folder.iterdir()
-        )
+        """Whether a daily file lies untaken; then the hub is made to look, for a file gives no sign."""
+        for folder in self._folders:
+            if folder.is_dir() and any(entry.is_file() for entry in folder.iterdir()):
+                self._tell_time()
+                time.sleep(FILE_SECONDS)
+                return True
+        return False
 
 
 def _end_of_step(due: datetime) -> datetime:

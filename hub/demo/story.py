@@ -23,8 +23,12 @@ A_DAYS_WORK: Final = 50
 OPENS: Final = time_of_day(9, 30)
 NIGHT: Final = time_of_day(3)
 """When a month is over: the files of its last day have been placed."""
-STEP: Final = timedelta(seconds=125)
-"""Longer than a simulated partner takes to decide or to pay."""
+DECIDES_AFTER: Final = timedelta(seconds=6)
+PAYS_AFTER: Final = timedelta(seconds=8)
+STEP: Final = timedelta(seconds=9)
+"""Longer than a partner takes to decide or to pay, and shorter than the hub waits before it asks."""
+LONG_STEP: Final = timedelta(seconds=150)
+"""Longer than the hub waits before it asks: on the first day it hears everything twice, asked and told."""
 ROUNDS_MAX: Final = 40
 THREADS: Final = 4
 
@@ -78,7 +82,7 @@ class Story:
             for day, batch in spread(borrowers):
                 self._stage.move(datetime.combine(day, OPENS, SHANGHAI))
                 self._submit(pool, batch)
-                self._decide_and_draw(pool)
+                self._decide_and_draw(pool, STEP if self._told.days else LONG_STEP)
                 mark = Mark(len(self._told.owners), self._monotonic() - began)
                 self._told.days.append(mark)
                 self._tell("applications", mark.done)
@@ -95,7 +99,7 @@ class Story:
         receipt: dict[str, Any] = self._frontend.post("/v1/applications", borrower.submission, key=key)
         return receipt
 
-    def _decide_and_draw(self, pool: ThreadPoolExecutor) -> None:
+    def _decide_and_draw(self, pool: ThreadPoolExecutor, step: timedelta) -> None:
         """Let partners decide and pay, and borrowers draw, until the day has nothing more to bring."""
         for _ in range(ROUNDS_MAX):
             wanted = self._wanted()
@@ -104,8 +108,8 @@ class Story:
             if wanted:
                 self._stage.settle()
             due = self._stage.sandbox.next_due()
-            if due is not None and due <= self._stage.now + STEP:
-                self._stage.jump(self._stage.now + STEP)
+            if due is not None and due <= self._stage.now + step:
+                self._stage.jump(self._stage.now + step)
             elif not wanted:
                 return
 
