@@ -14,14 +14,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import Connection, exists, select
-
 from hub import logs
 from hub.flows import daily_files, inbound, outbound, requests
 from hub.flows.context import Context
 from hub.store import mailbox
-from hub.store.mailbox import LOCAL, Job
-from hub.store.tables import T
+from hub.store.mailbox import LOCAL, Job, LeaseLost
 
 log = logs.get(__name__)
 R = TypeVar("R")
@@ -78,14 +75,13 @@ class Worker:
         self._owner = f"{owner}:{context.id('wrk', context.now())}"
         self._signal = signal
         self._stop = threading.Event()
+        self._ended = threading.Event()
+        self._keeper = threading.Thread(target=self._run_leases, name="work-leases", daemon=True)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to work in threads of its own."""
-        claimers = [
-            threading.Thread(target=self._run_leases, name="work-leases", daemon=True),
-            threading.Thread(target=self._run_local, name="work-local", daemon=True),
-        ]
+        claimers = [threading.Thread(target=self._run_local, name="work-local", daemon=True)]
         for name, desk in self._context.desks.items():
             claimers.append(
                 threading.Thread(
@@ -96,15 +92,18 @@ class Worker:
                 )
             )
         self._threads = claimers
-        for thread in claimers:
+        for thread in (self._keeper, *claimers):
             thread.start()
 
     def stop(self) -> None:
-        """Claim nothing more, and return when what was begun has ended."""
+        """Claim nothing more, give back what was not begun, and return when what was begun has ended."""
         self._stop.set()
         self._signal.wake_all()
         for thread in self._threads:
             thread.join()
+        self._ended.set()
+        if self._threads:
+            self._keeper.join()
 
     def drain(self) -> int:
         """Do all work that is due now, in this thread; returns how many jobs were done. For tests."""
@@ -126,11 +125,13 @@ class Worker:
     # Leases
 
     def _run_leases(self) -> None:
-        while not self._ended.wait(RENEW_SECONDS):
+        ended = False
+        while not ended:
             self._guard(self.keep_leases)
+            ended = self._ended.wait(RENEW_SECONDS)
 
     def keep_leases(self) -> None:
-        """Renew this worker's leases, then take back those that ended; in one step, lest time leap between."""
+        """Renew this worker's leases, then take back those that ended, in one step: time may leap."""
         now = self._context.now()
         with self._context.database.write() as tx:
             mailbox.renew(tx, owner=self._owner, now=now)
@@ -175,26 +176,29 @@ class Worker:
 
     def _run_partner(self, queue: str, parallel: int) -> None:
         seen = 0
-        running: set[Future[None]] = set()
+        running: dict[Future[None], Job] = {}
         with ThreadPoolExecutor(parallel, thread_name_prefix=queue) as pool:
             while not self._stop.is_set():
-                running = {future for future in running if not future.done()}
-                # Twice the threads, so that none waits for the next claim; a lease outlasts both.
+                running = {future: job for future, job in running.items() if not future.done()}
+                # Twice the threads, so that none waits for the next claim.
                 room = 2 * parallel - len(running)
                 jobs = self._guard(partial(self._claim, queue, room)) if room > parallel else None
                 if not jobs:
                     seen = self._signal.wait(queue, seen, IDLE_SECONDS)
                 for job in jobs or ():
                     future = pool.submit(self._do, job)
-                    running.add(future)
+                    running[future] = job
                     future.add_done_callback(lambda _: self._signal.wake(queue))
+            for future, job in running.items():
+                if future.cancel():
+                    self._guard(partial(self._give_back, job))
 
     # Both
 
     def _claim(self, queue: str, most: int) -> list[Job]:
         now = self._context.now()
         with self._context.database.read() as tx:
-            if not _any_due(tx, queue, now):
+            if not mailbox.any_due(tx, queue=queue, now=now):
                 return []
         with self._context.database.write() as tx:
             return mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
@@ -205,11 +209,17 @@ class Worker:
     def _do_one(self, job: Job, handler: Callable[[Context, Job], None]) -> None:
         try:
             handler(self._context, job)
+        except LeaseLost:
+            log.warning("another worker has taken the work over", job=job.kind, ref=job.ref)
         except Exception as error:
             log.exception("work failed", job=job.kind, ref=job.ref, attempts=job.attempts)
-            self._guard(partial(self._give_back, job, f"{type(error).__name__}: {error}"))
+            self._guard(partial(self._retry, job, f"{type(error).__name__}: {error}"))
 
-    def _give_back(self, job: Job, error: str) -> None:
+    def _give_back(self, job: Job) -> None:
+        with self._context.database.write() as tx:
+            mailbox.give_back(tx, job)
+
+    def _retry(self, job: Job, error: str) -> None:
         pause = timedelta(seconds=min(2**job.attempts, 300))
         with self._context.database.write() as tx:
             due_at = self._context.now() + pause
@@ -224,9 +234,3 @@ class Worker:
             log.exception("the worker could not reach its work, trying again")
             self._stop.wait(IDLE_SECONDS)
             return None
-
-
-def _any_due(tx: Connection, queue: str, now: object) -> bool:
-    w = T.work.c
-    due = exists().where(w.queue == queue, w.state == mailbox.READY, w.due_at <= now)
-    return bool(tx.execute(select(due)).scalar())

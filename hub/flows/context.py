@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Table, insert, update
+from sqlalchemy import Connection, Table, Update, bindparam, insert, update
 
 from connectors.exchange import Folder
 from connectors.port import Answer, Connector, Random, Request
@@ -78,6 +79,16 @@ _SUBJECT: dict[str, tuple[Machine, Table]] = {
 }
 
 
+_EVENT = insert(T.event)
+
+
+@cache
+def _change(table: Table, names: tuple[str, ...]) -> Update:
+    """The statement that changes these columns of a row, built once."""
+    new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    return update(table).where(table.c.id == bindparam("of_id")).values(new)
+
+
 def move(
     tx: Connection,
     what: str,
@@ -97,7 +108,8 @@ def move(
     after = machine.step(before, event)
     if after == before and not values:
         return False
-    tx.execute(update(table).where(table.c.id == row.id).values(state=after, updated_at=cause.now, **values))
+    new = {"state": after, "updated_at": cause.now, **values}
+    tx.execute(_change(table, tuple(new)), {"of_id": row.id, **{f"new_{k}": v for k, v in new.items()}})
     if after != before:
         application_id = row.id if what == "application" else row.application_id
         record(tx, application_id, what, row.id, event, before, after, cause, detail)
@@ -120,7 +132,7 @@ def record(
     if cause.message_id is not None:
         body["message"] = cause.message_id
     tx.execute(
-        insert(T.event),
+        _EVENT,
         {
             "application_id": application_id,
             "machine": machine,

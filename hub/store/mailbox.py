@@ -215,6 +215,11 @@ _FREE = {"lost": False, "lease_until": null(), "lease_by": null(), "error": bind
 _DONE = delete(T.work).where(_W.seq == bindparam("of_seq"), _W.attempts == bindparam("claims"))
 _RETRY = update(T.work).where(*_HELD).values(state=READY, due_at=bindparam("due"), **_FREE)
 _BURY = update(T.work).where(*_HELD).values(state=BURIED, **_FREE)
+_GIVE_BACK = (
+    update(T.work)
+    .where(*_HELD)
+    .values(state=READY, attempts=_W.attempts - 1, lease_until=null(), lease_by=null())
+)
 
 
 def _hold(tx: Connection, statement: Update | Delete, job: Job, **values: object) -> None:
@@ -254,6 +259,11 @@ def requeue(tx: Connection, job: Job, *, due_at: datetime, now: datetime) -> Non
     """
     done(tx, job)
     put(tx, queue=job.queue, kind=job.kind, ref=job.ref, now=now, due_at=due_at, attempts=job.attempts)
+
+
+def give_back(tx: Connection, job: Job) -> None:
+    """Give back a job that was claimed and not begun, as if it had never been claimed. Raises LeaseLost."""
+    _hold(tx, _GIVE_BACK, job)
 
 
 _RENEW = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Connection, literal, select, update
+from sqlalchemy import BigInteger, Connection, Executable, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contracts.programme import Quota
@@ -13,58 +13,62 @@ from hub.domain.routing import QuotaUse
 from hub.store.tables import T
 
 TOTAL = "total"
+# Stands for "no limit": no sum of amounts comes near it.
+_UNLIMITED = 2**62
+
+_Q = T.quota.c
+_FEN = bindparam("fen", type_=BigInteger())
+_USED = select(_Q.programme, _Q.bucket, _Q.used_fen).where(
+    _Q.programme.in_(bindparam("programmes", expanding=True)),
+    _Q.bucket.in_(bindparam("buckets", expanding=True)),
+)
+
+
+def _take(insert: postgresql.Insert | sqlite.Insert) -> Executable:
+    used = _Q.used_fen + _FEN
+    return (
+        insert.values(programme=bindparam("of"), bucket=bindparam("in_bucket"), used_fen=_FEN)
+        .on_conflict_do_update(
+            index_elements=["programme", "bucket"], set_={"used_fen": used}, where=used <= bindparam("most")
+        )
+        .returning(_Q.used_fen)
+    )
+
+
+_TAKE = {"postgresql": _take(postgresql.insert(T.quota)), "sqlite": _take(sqlite.insert(T.quota))}
+_RELEASE = (
+    update(T.quota)
+    .where(_Q.programme == bindparam("of"), _Q.bucket == bindparam("in_bucket"))
+    .values(used_fen=_Q.used_fen - _FEN)
+)
 
 
 def _buckets(day: date) -> tuple[str, str, str]:
+    """Always taken in this order: two transactions that lock them crosswise would wait for each other."""
     return day.isoformat(), day.strftime("%Y-%m"), TOTAL
 
 
 def usage(tx: Connection, programmes: Iterable[str], day: date) -> dict[str, QuotaUse]:
     """Return what is taken of each programme on a business day, in its month and in all, in fen."""
-    q = T.quota.c
-    daily, monthly, total = _buckets(day)
-    rows = tx.execute(select(q.programme, q.bucket, q.used_fen).where(q.bucket.in_((daily, monthly, total))))
+    names, buckets = list(programmes), _buckets(day)
+    rows = tx.execute(_USED, {"programmes": names, "buckets": buckets})
     used = {(programme, bucket): fen for programme, bucket, fen in rows}
-    return {
-        programme: QuotaUse(
-            daily_fen=used.get((programme, daily), 0),
-            monthly_fen=used.get((programme, monthly), 0),
-            total_fen=used.get((programme, total), 0),
-        )
-        for programme in programmes
-    }
+    return {name: QuotaUse(*(used.get((name, bucket), 0) for bucket in buckets)) for name in names}
 
 
 def reserve(tx: Connection, programme: str, quota: Quota, fen: int, day: date) -> bool:
     """Take `fen` of every bucket, or say False: then roll the transaction back and route again."""
-    daily, monthly, total = _buckets(day)
-    limits: Mapping[str, int | None] = {
-        daily: quota.daily_fen,
-        monthly: quota.monthly_fen,
-        total: quota.total_fen,
-    }
-    return all(_take(tx, programme, bucket, fen, limit) for bucket, limit in limits.items())
-
-
-def _take(tx: Connection, programme: str, bucket: str, fen: int, limit: int | None) -> bool:
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    used = T.quota.c.used_fen + fen
-    fits = literal(value=True) if limit is None else used <= limit
-    statement = (
-        dialect.insert(T.quota)
-        .values(programme=programme, bucket=bucket, used_fen=fen)
-        .on_conflict_do_update(index_elements=["programme", "bucket"], set_={"used_fen": used}, where=fits)
-        .returning(T.quota.c.used_fen)
-    )
-    taken = tx.execute(statement).scalar()
-    return taken is not None and (limit is None or taken <= limit)
+    limits = (quota.daily_fen, quota.monthly_fen, quota.total_fen)
+    for bucket, limit in zip(_buckets(day), limits, strict=True):
+        most = _UNLIMITED if limit is None else limit
+        values = {"of": programme, "in_bucket": bucket, "fen": fen, "most": most}
+        taken = tx.execute(_TAKE[tx.dialect.name], values).scalar()
+        # A bucket's first taking is an insert, which no condition holds back.
+        if taken is None or taken > most:
+            return False
+    return True
 
 
 def release(tx: Connection, programme: str, fen: int, day: date) -> None:
-    """Give back what an attempt that came to nothing had taken."""
-    q = T.quota.c
-    tx.execute(
-        update(T.quota)
-        .where(q.programme == programme, q.bucket.in_(_buckets(day)))
-        .values(used_fen=q.used_fen - fen)
-    )
+    """Give back what an attempt that came to nothing had taken on a day."""
+    tx.execute(_RELEASE, [{"of": programme, "in_bucket": bucket, "fen": fen} for bucket in _buckets(day)])

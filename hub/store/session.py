@@ -5,39 +5,54 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS: Final = 30.0
+POOL: Final = 16
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # a commit that was answered survives a power cut
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+)
 
 
 class Database:
     """An engine and the two ways to use it: `read()` and `write()`, each one transaction.
 
-    SQLite has one writer at a time. Waiting for it inside the process is done on a lock, in turn, because
-    SQLite's own waiting polls; between processes SQLite's waiting is all there is.
+    SQLite has one writer at a time. Waiting for it inside the process is done on a lock, because SQLite's own
+    waiting polls; between processes SQLite's waiting is all there is.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+    def __init__(self, url: str) -> None:
+        """`url` is `sqlite:///file` or `postgresql+psycopg://...`; raises ValueError for SQLite in memory."""
         self.sqlite = url.startswith("sqlite")
         if self.sqlite:
-            self.engine = create_engine(
-                url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
-            )
-            event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            if make_url(url).database in (None, "", ":memory:"):
+                raise ValueError("a SQLite database is a file: each thread would see a memory of its own")
             self._turn: threading.Lock | None = threading.Lock()
+            self._writing = _sqlite(url, "BEGIN IMMEDIATE", "cache_size = -16000")
+            self._reading = _sqlite(url, "BEGIN", "cache_size = -4000", "query_only = ON")
         else:
-            self.engine = create_engine(url, pool_size=pool_size, max_overflow=16, pool_pre_ping=True)
             self._turn = None
-        self._writing = self.engine.execution_options(loanhub_write=True)
+            # What a failed statement was given belongs in no log: it may be a person's.
+            self._writing = create_engine(
+                url, pool_size=POOL, max_overflow=POOL, pool_pre_ping=True, hide_parameters=True
+            )
+            # READ COMMITTED would show each statement of a read another moment of the database.
+            self._reading = self._writing.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view; nothing is written."""
-        with self.engine.connect() as connection, connection.begin():
+        """One consistent view; the database refuses to be written to."""
+        with self._reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -52,26 +67,32 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back."""
-        self.engine.dispose()
+        self._reading.dispose()
+        self._writing.dispose()
 
 
-def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions by itself: BEGIN IMMEDIATE is ours to say (see _begin_sqlite).
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",  # a commit that was answered survives a power cut
-        "foreign_keys = ON",
-        "cache_size = -16000",
-        "temp_store = MEMORY",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _sqlite(url: str, begin: str, *pragmas: str) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=POOL,
+        max_overflow=POOL,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
 
+    def connected(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        # The driver must not open transactions by itself: `begun` says how they begin.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that turns into a write fails at once when another wrote meanwhile; taking the
-    # write lock first makes every read-modify-write safe.
-    writing = connection.get_execution_options().get("loanhub_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    def begun(connection: Connection) -> None:
+        # A deferred transaction that turns into a write fails at once when another wrote meanwhile; taking
+        # the write lock first makes every read-modify-write safe.
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine

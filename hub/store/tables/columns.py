@@ -44,8 +44,8 @@ def big(**kwargs: Any) -> Any:
 
 
 def json(*, nullable: bool = False) -> Any:
-    """A JSON value."""
-    return Field(sa_column=Column(JSON, nullable=nullable))
+    """A JSON value; None is an empty column, not the JSON word null."""
+    return Field(sa_column=Column(JSON(none_as_null=True), nullable=nullable))
 
 
 def row_number() -> Any:
