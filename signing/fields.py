@@ -1,9 +1,6 @@
 """One stored field sealed under a wrapped data key and bound to its place; blind indexes to look it up by.
 
-A sealed field is, in bytes: version (1), length of the key-encryption key's id (1), that id, the data key
-wrapped by AES-256 key wrap (40, RFC 3394), a commitment to the data key (16), nonce (12), AES-256-GCM text
-and tag.
-The commitment is there because GCM alone lets one ciphertext be made to open under two keys.
+A sealed field is the header of its data key, a nonce of 12 bytes, then AES-256-GCM text and tag.
 """
 
 from __future__ import annotations
@@ -15,23 +12,17 @@ from datetime import datetime
 from hashlib import sha256
 from itertools import count
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
-
+from signing import datakeys
 from signing.ciphers import secret_of
+from signing.datakeys import DATA_KEY_BYTES, NONCE_BYTES, DataKey, Purpose
 from signing.errors import KeyUnavailable, OpenFailed, ProfileInvalid
-from signing.keys import Key, KeyRing, KeyUse
+from signing.keys import KeyRing, KeyUse
 
-VERSION = 1
-DATA_KEY_BYTES = 32
-_WRAPPED_BYTES = DATA_KEY_BYTES + 8
-_COMMITMENT_BYTES = 16
-_NONCE_BYTES = 12
+FIELD = Purpose(version=1, label="signing.fields:1")
 # NIST SP 800-38D allows 2^32 random nonces under one key; a new data key is drawn well before.
 _SEALS_PER_DATA_KEY = 2**31
 _CACHED_GENERATIONS = 4096
+_INDEX_BITS = 256
 
 
 class FieldSealer:
@@ -54,29 +45,27 @@ class FieldSealer:
         self._random = random
         self._index_bits = index_bits
         self._wrapping = ring.primary(now, KeyUse.ENCRYPT)
-        self._opened: dict[bytes, AESGCM] = {}
+        self._opened: dict[bytes, DataKey] = {}
         self._index_keys: dict[str, hmac.HMAC] = {}
-        self._new_data_key()
+        self._current = self._new_data_key()
 
     def seal(self, plaintext: bytes, *, table: str, column: str, row: str) -> bytes:
         """Seal one field for one place; it opens nowhere else."""
         if next(self._seals) >= _SEALS_PER_DATA_KEY:
-            self._new_data_key()
-        nonce = self._random(_NONCE_BYTES)
-        return self._header + nonce + self._cipher.encrypt(nonce, plaintext, _place(table, column, row))
+            self._current = self._new_data_key()
+        current, nonce = self._current, self._random(NONCE_BYTES)
+        return current.header + nonce + current.cipher.encrypt(nonce, plaintext, _place(table, column, row))
 
     def unseal(self, sealed: bytes, *, table: str, column: str, row: str) -> bytes:
         """Open a field sealed for this place. Raises OpenFailed, or KeyUnavailable when its key is gone."""
-        if len(sealed) < 2 or sealed[0] != VERSION:
-            raise OpenFailed
-        end = 2 + sealed[1] + _WRAPPED_BYTES + _COMMITMENT_BYTES
-        header = sealed[:end]
-        cipher = self._opened.get(header)
-        if cipher is None:
-            cipher = self._open_header(header)
-        nonce, text = sealed[end : end + _NONCE_BYTES], sealed[end + _NONCE_BYTES :]
+        header = datakeys.header_of(FIELD, sealed)
+        data_key = self._opened.get(header)
+        if data_key is None:
+            data_key = self._remember(datakeys.opened(FIELD, header, self._ring))
+        end = len(header) + NONCE_BYTES
         try:
-            return cipher.decrypt(nonce, text, _place(table, column, row))
+            nonce, text = sealed[len(header) : end], sealed[end:]
+            return data_key.cipher.decrypt(nonce, text, _place(table, column, row))
         except Exception:
             raise OpenFailed from None
 
@@ -93,9 +82,9 @@ class FieldSealer:
         context = keyed.copy()
         context.update(value.encode("utf-8"))
         bits = self._index_bits if isinstance(self._index_bits, int) else self._index_bits[field]
-        if not 1 <= bits <= sha256().digest_size * 8:
-            raise ProfileInvalid("a blind index has 1 to 256 bits")
-        number = int.from_bytes(context.digest(), "big") >> (sha256().digest_size * 8 - bits)
+        if not 1 <= bits <= _INDEX_BITS:
+            raise ProfileInvalid(f"a blind index has 1 to {_INDEX_BITS} bits")
+        number = int.from_bytes(context.digest(), "big") >> (_INDEX_BITS - bits)
         return f"{number:0{math.ceil(bits / 4)}x}"
 
     def rewrap(self, sealed: bytes) -> bytes:
@@ -103,66 +92,31 @@ class FieldSealer:
 
         Returns the argument when nothing had to change. Raises OpenFailed or KeyUnavailable.
         """
-        if len(sealed) < 2 or sealed[0] != VERSION:
-            raise OpenFailed
-        end = 2 + sealed[1] + _WRAPPED_BYTES + _COMMITMENT_BYTES
-        key_id, data_key, commitment = self._unwrap(sealed[:end])
-        if key_id == self._wrapping.key_id:
+        header = datakeys.header_of(FIELD, sealed)
+        if datakeys.key_id_of(header) == self._wrapping.key_id:
             return sealed
-        return self._wrap(data_key, commitment) + sealed[end:]
+        data_key = datakeys.unwrap(header, self._ring)
+        return datakeys.wrap(FIELD, self._wrapping, data_key).header + sealed[len(header) :]
 
     def key_id_of(self, sealed: bytes) -> str:
         """The key-encryption key a field is sealed under, to find what a rotation has left to rewrap."""
-        if len(sealed) < 2 or sealed[0] != VERSION:
-            raise OpenFailed
-        return sealed[2 : 2 + sealed[1]].decode("utf-8", "replace")
+        return datakeys.key_id_of(datakeys.header_of(FIELD, sealed))
 
-    def _new_data_key(self) -> None:
-        data_key = self._random(DATA_KEY_BYTES)
-        secret, commitment = _derive(data_key)
-        self._header = self._wrap(data_key, commitment)
-        self._cipher = AESGCM(secret)
+    def _new_data_key(self) -> DataKey:
         self._seals = count()
-        self._remember(self._header, self._cipher)
+        return self._remember(datakeys.wrap(FIELD, self._wrapping, self._random(DATA_KEY_BYTES)))
 
-    def _wrap(self, data_key: bytes, commitment: bytes) -> bytes:
-        key_id = self._wrapping.key_id.encode("utf-8")
-        if len(key_id) > 255:
-            raise KeyUnavailable("the id of a key-encryption key has at most 255 bytes")
-        wrapped = aes_key_wrap(_wrapping_secret(self._wrapping), data_key)
-        return bytes([VERSION, len(key_id)]) + key_id + wrapped + commitment
-
-    def _unwrap(self, header: bytes) -> tuple[str, bytes, bytes]:
-        id_end = 2 + header[1]
-        wrapped_end = id_end + _WRAPPED_BYTES
-        if len(header) != wrapped_end + _COMMITMENT_BYTES:
-            raise OpenFailed
-        key_id = header[2:id_end].decode("utf-8", "replace")
-        secret = _wrapping_secret(self._ring.stored(key_id))
-        try:
-            data_key = aes_key_unwrap(secret, header[id_end:wrapped_end])
-        except Exception:
-            raise OpenFailed from None
-        return key_id, data_key, header[wrapped_end:]
-
-    def _open_header(self, header: bytes) -> AESGCM:
-        _, data_key, claimed = self._unwrap(header)
-        secret, commitment = _derive(data_key)
-        if not hmac.compare_digest(claimed, commitment):
-            raise OpenFailed
-        cipher = AESGCM(secret)
-        self._remember(header, cipher)
-        return cipher
-
-    def _remember(self, header: bytes, cipher: AESGCM) -> None:
+    def _remember(self, data_key: DataKey) -> DataKey:
         if len(self._opened) >= _CACHED_GENERATIONS:
             self._opened.clear()
-        self._opened[header] = cipher
+        self._opened[data_key.header] = data_key
+        return data_key
 
     def _index_key(self, field: str) -> bytes:
         for entry in self._ring.entries:
             if entry.key.use is KeyUse.INDEX:
-                return _hkdf(secret_of(self._ring.stored(entry.key.key_id)), f"blind-index:{field}", 32)
+                secret = secret_of(self._ring.stored(entry.key.key_id))
+                return datakeys.derive(secret, f"blind-index:{field}", DATA_KEY_BYTES)
         raise KeyUnavailable(f"ring {self._ring.name} has no key for blind indexes")
 
 
@@ -173,22 +127,6 @@ def index_bits_for(rows: int) -> int:
     lies between 2 and the square root of the rows from sixteen rows on.
     """
     return max(1, math.floor(math.log2(max(rows, 8))) - 2)
-
-
-def _wrapping_secret(key: Key) -> bytes:
-    secret = secret_of(key)
-    if len(secret) != DATA_KEY_BYTES:
-        raise KeyUnavailable(f"key {key.key_id}: a key-encryption key has {DATA_KEY_BYTES} bytes")
-    return secret
-
-
-def _derive(data_key: bytes) -> tuple[bytes, bytes]:
-    derived = _hkdf(data_key, "signing.fields:1", DATA_KEY_BYTES + _COMMITMENT_BYTES)
-    return derived[:DATA_KEY_BYTES], derived[DATA_KEY_BYTES:]
-
-
-def _hkdf(secret: bytes, purpose: str, length: int) -> bytes:
-    return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode("utf-8")).derive(secret)
 
 
 def _place(table: str, column: str, row: str) -> bytes:
