@@ -51,7 +51,7 @@ SANDBOX_KEYS: Final[Mapping[str, Scope]] = {
 _GUESSED: Final = ("", "changeme", "secret", "password", "test", "demo", "loanhub", "api-key", "key")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_REMEDY: Final = "make one with `loanhub keys api NAME --scope SCOPE` and put its line into the file"
+_REMEDY: Final = "make one with `loanhub keys new --api NAME --scope SCOPE` and put its line into the file"
 
 
 class Access:

@@ -114,6 +114,7 @@ DOORS = [
     ("GET", "/v1/operations/backlog", OPERATOR),
     ("GET", "/v1/operations/parked", OPERATOR),
     ("POST", "/v1/operations/parked/prk_1/dismiss", OPERATOR),
+    ("GET", "/v1/sandbox/quiet?seconds=0", OPERATOR),
     ("PUT", "/v1/sandbox/clock", OPERATOR),
 ]
 OPEN = {("POST", "/v1/partners/{partner}/callbacks/{kind}"), ("GET", "/healthz"), ("GET", "/readyz")}
