@@ -72,7 +72,10 @@ def _certificate_of(key: Key) -> str:
 
 def _named_by_certificate(pem: str, ring: KeyRing, now: datetime) -> str:
     """The accepted key this certificate is of. A certificate nobody installed proves nothing."""
-    carried = Key.public_pem("carried", pem.encode("utf-8")).fingerprint()
+    try:
+        carried = Key.public_pem("carried", pem.encode("utf-8")).fingerprint()
+    except KeyUnavailable:
+        raise MalformedMessage("the certificate in the message is not readable") from None
     for key in ring.accepted(now, None, KeyUse.SIGN):
         if compare_digest(key.fingerprint(), carried):
             return key.key_id
