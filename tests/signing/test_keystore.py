@@ -192,7 +192,7 @@ def test_keys_from_the_environment(tmp_path: Path) -> None:
         load_ring(tmp_path, environ={"BANK_A_KEY": pem.decode()})
     both = ring.replace("env: BANK_A_AES", "env: X, file: y")
     (tmp_path / RING_FILE).write_text(both, encoding="utf-8")
-    with pytest.raises(KeyUnavailable, match="either"):
+    with pytest.raises(KeyUnavailable, match="one of"):
         load_ring(tmp_path, environ=environ)
 
 
