@@ -8,24 +8,35 @@ leaves everything pending.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from contracts.money import Fen
+from contracts.money import Fen, Rate
 from contracts.programme import RepaymentMethod
 from contracts.sensitive import Address, BankCard, IdNumber, Mobile, PersonName
 
-Text = Annotated[str, Field(min_length=1, max_length=128)]
-Period = Annotated[int, Field(ge=1, le=600)]
+Text = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A name or number; no control characters, which a database column and a line of a file cannot hold."""
+Period = Annotated[int, Field(ge=1, le=600, strict=True)]
+
+
+def _readable(words: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in words)
+
+
+Words = Annotated[str, AfterValidator(_readable)]
+"""What a partner wrote for people to read; what cannot be printed becomes blanks."""
+
+# An error goes into logs and answers: it names the place and the fault, never what was found there.
+_SILENT = ConfigDict(hide_input_in_errors=True)
 
 
 class Strict(BaseModel):
-    """Our own words: immutable, unknown fields refused, no silent conversion."""
+    """Our own words: immutable, unknown fields refused, no silent conversion of amounts, rates and counts."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Applicant(Strict):
@@ -59,7 +70,7 @@ class ApplyForCredit(Ask):
     amount_fen: Fen
     term_months: Period
     method: RepaymentMethod
-    annual_rate: Decimal
+    annual_rate: Rate
     purpose: Text
     applicant: Applicant
 
@@ -79,7 +90,7 @@ class RequestDrawdown(Ask):
     amount_fen: Fen
     term_months: Period
     method: RepaymentMethod
-    annual_rate: Decimal
+    annual_rate: Rate
     payee: PersonName
     bank_card: BankCard
 
@@ -101,7 +112,7 @@ class QueryPlan(Ask):
 AnyAsk = Annotated[
     ApplyForCredit | QueryCredit | RequestDrawdown | QueryDrawdown | QueryPlan, Field(discriminator="kind")
 ]
-ASK: TypeAdapter[AnyAsk] = TypeAdapter(AnyAsk)
+ASK: TypeAdapter[AnyAsk] = TypeAdapter(AnyAsk, config=_SILENT)
 
 
 # What they tell
@@ -136,11 +147,11 @@ class CreditTold(Told):
     outcome: CreditOutcome
     credit_no: Text | None = None
     limit_fen: Fen | None = None
-    annual_rate: Decimal | None = None
+    annual_rate: Rate | None = None
     valid_until: date | None = None
     reason_code: Text | None = None
-    reason: str | None = None
-    retry_after_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    reason: Words | None = None
+    retry_after_days: Annotated[int, Field(ge=0, le=3650, strict=True)] | None = None
 
     @model_validator(mode="after")
     def _approval_is_complete(self) -> CreditTold:
@@ -168,7 +179,7 @@ class DrawdownTold(Told):
     amount_fen: Fen | None = None
     disbursed_on: date | None = None
     reason_code: Text | None = None
-    reason: str | None = None
+    reason: Words | None = None
 
     @model_validator(mode="after")
     def _disbursement_is_complete(self) -> DrawdownTold:
@@ -270,12 +281,13 @@ class Unclear(Told):
 
     kind: Literal["unclear"] = "unclear"
     subject: Text | None = None
-    code: str
-    message: str = ""
+    code: Words
+    message: Words = ""
 
 
 AnyTold = Annotated[
     CreditTold | DrawdownTold | PlanTold | RepaymentTold | CompensationTold | RefundTold | Unclear,
     Field(discriminator="kind"),
 ]
-TOLD: TypeAdapter[AnyTold] = TypeAdapter(AnyTold)
+TOLD: TypeAdapter[AnyTold] = TypeAdapter(AnyTold, config=_SILENT)
+MANY_TOLD: TypeAdapter[tuple[AnyTold, ...]] = TypeAdapter(tuple[AnyTold, ...], config=_SILENT)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter
-
-from contracts.messages import ASK, AnyAsk, AnyTold, Applicant
+from contracts.messages import ASK, MANY_TOLD, AnyAsk, AnyTold, Applicant
 from contracts.sensitive import REVEAL, Sensitive
 from signing.fields import FieldSealer
-
-_FACTS: TypeAdapter[tuple[AnyTold, ...]] = TypeAdapter(tuple[AnyTold, ...])
 
 
 class Vault:
@@ -54,16 +50,16 @@ class Vault:
         out.
         """
         leave_out = {"__all__": {"extra", "occurred_at"}}
-        return _FACTS.dump_json(tuple(facts), context=REVEAL, exclude=leave_out)
+        return MANY_TOLD.dump_json(tuple(facts), context=REVEAL, exclude=leave_out)
 
     def seal_facts(self, facts: Sequence[AnyTold], row: str) -> bytes:
         """Seal what a partner told for `message.facts`."""
-        plain = _FACTS.dump_json(tuple(facts), context=REVEAL)
+        plain = MANY_TOLD.dump_json(tuple(facts), context=REVEAL)
         return self._sealer.seal(plain, table="message", column="facts", row=row)
 
     def facts(self, sealed: bytes, row: str) -> tuple[AnyTold, ...]:
         """Open what a partner told."""
-        return _FACTS.validate_json(self._sealer.unseal(sealed, table="message", column="facts", row=row))
+        return MANY_TOLD.validate_json(self._sealer.unseal(sealed, table="message", column="facts", row=row))
 
     def index(self, column: str, value: Sensitive) -> str:
         """Blind index of a personal value: equal values share it, and it tells nothing else."""
