@@ -1,9 +1,11 @@
-"""Key rings in a folder: one ring.yaml beside files of PEM, PKCS#12 or base64, or naming the environment.
+"""Key rings in a folder: one ring.yaml beside files of PEM, PKCS#12 or base64, or naming where else keys are.
 
 name: bank-a.ours
 keys:
   - {id: k-1, kind: private, file: k-1.pem, state: active, primary: true, not_after: 2027-01-01T00:00:00Z}
   - {id: k-2, kind: private, env: BANK_A_KEY_2, password_env: BANK_A_PASSWORD, state: pre-active}
+  - {id: k-3, kind: private, state: pre-active,
+     device: {module: /usr/lib/softhsm/libsofthsm2.so, token: hub, label: bank-a-3, pin_env: HSM_PIN}}
 """
 
 from __future__ import annotations
@@ -64,6 +66,17 @@ _NO_ENVIRONMENT: Environment = MappingProxyType({})
 Kind = Literal["private", "public", "symmetric"]
 
 
+class _Device(BaseModel):
+    """A private key in a device: the maker's PKCS#11 library, the token's and the key's labels."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    module: str = Field(min_length=1)
+    token: str = Field(min_length=1)
+    label: str = Field(min_length=1)
+    pin_env: str = Field(min_length=1)
+
+
 class _EntryFile(BaseModel):
     """One key as ring.yaml tells it. ``attributes`` are hexadecimal."""
 
@@ -73,6 +86,7 @@ class _EntryFile(BaseModel):
     kind: Kind
     file: str | None = Field(default=None, pattern=r"^[^/\\]+$")
     env: str | None = Field(default=None, min_length=1)
+    device: _Device | None = None
     password_env: str | None = Field(default=None, min_length=1)
     state: KeyState = KeyState.ACTIVE
     use: KeyUse = KeyUse.ANY
@@ -83,8 +97,10 @@ class _EntryFile(BaseModel):
 
     @model_validator(mode="after")
     def _one_source(self) -> _EntryFile:
-        if (self.file is None) is (self.env is None):
-            raise ValueError("a key comes from either 'file' or 'env'")
+        if sum(source is not None for source in (self.file, self.env, self.device)) != 1:
+            raise ValueError("a key comes from one of 'file', 'env' and 'device'")
+        if self.device is not None and self.kind != "private":
+            raise ValueError("a device keeps private keys")
         return self
 
 
@@ -194,6 +210,9 @@ def _read_ring_file(folder: Path) -> _RingFile:
 
 
 def _load_entry(folder: Path, entry: _EntryFile, password: bytes | None, environ: Environment) -> RingEntry:
+    if entry.device is not None:
+        key = _device_key(entry, entry.device, environ)
+        return RingEntry(key, entry.state, entry.not_before, entry.not_after, entry.primary)
     if entry.password_env is not None:
         password = _variable(entry, entry.password_env, environ).encode("utf-8")
     if entry.file is not None:
@@ -209,6 +228,15 @@ def _load_entry(folder: Path, entry: _EntryFile, password: bytes | None, environ
         raise KeyUnavailable(f"key {entry.id}: attributes are hexadecimal") from None
     key = _key_from(entry, data, password, attributes)
     return RingEntry(key, entry.state, entry.not_before, entry.not_after, entry.primary)
+
+
+def _device_key(entry: _EntryFile, at: _Device, environ: Environment) -> Key:
+    try:
+        from signing.pkcs11 import Pkcs11Token
+    except ImportError:
+        raise KeyUnavailable(f"key {entry.id}: install loanhub[hsm] to use keys in a device") from None
+    token = Pkcs11Token(at.module, at.token, _variable(entry, at.pin_env, environ))
+    return token.key(at.label, entry.id, use=entry.use)
 
 
 def _variable(entry: _EntryFile, name: str, environ: Environment) -> str:

@@ -112,7 +112,9 @@ def test_every_library_imported_is_declared(imports: grimp.ImportGraph) -> None:
     ours = set(CONFIGURATION["session_options"]["root_packages"])
     libraries = {module.split(".")[0] for module in imports.modules} - ours - sys.stdlib_module_names
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = _names(project["dependencies"])
+    extras = project["optional-dependencies"]
+    asked_for = [one for extra in extras.keys() - {"dev"} for one in extras[extra]]  # imported when wanted
+    declared = _names([*project["dependencies"], *asked_for])
     brought_along = {name for one in declared for name in _names(_requirements(one))}
     homes = packages_distributions()
     strangers = {
