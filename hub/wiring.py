@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -74,7 +75,7 @@ def assemble(
     with database.write() as tx:
         _apply(tx, found, now)
         agreements = _agreements(tx)
-    ring = load_ring(settings.key_dir / FIELD_RING)
+    ring = load_ring(settings.key_dir / FIELD_RING, environ=os.environ)
     refuse_published(ring, sandbox=settings.sandbox)
     return Context(
         database=database,
@@ -89,7 +90,7 @@ def assemble(
 
 
 def _desk(settings: Settings, partner: Partner) -> Desk:
-    keys = load_partner_keys(settings.key_dir / partner.keys)
+    keys = load_partner_keys(settings.key_dir / partner.keys, environ=os.environ)
     for ring in (keys.ours, keys.theirs, keys.shared):
         if ring is not None:
             refuse_published(ring, sandbox=settings.sandbox)
