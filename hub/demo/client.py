@@ -32,6 +32,7 @@ class Api:
         self._host = urlsplit(url).netloc
         self._headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
         self._local = threading.local()
+        self._opened: list[http.client.HTTPConnection] = []
 
     def get(self, path: str, **query: str | int | None) -> Any:
         """Return the JSON at a path. Raises Answered, or Unable when the hub is gone."""
@@ -59,6 +60,11 @@ class Api:
     def put(self, path: str, body: Mapping[str, Any]) -> Any:
         """Put a JSON body."""
         return self._json("PUT", path, body, {})
+
+    def close(self) -> None:
+        """Close the connections of all threads; each opens anew when it is used again."""
+        for connection in self._opened:
+            connection.close()
 
     def _json(self, method: str, path: str, body: Mapping[str, Any] | None, headers: dict[str, str]) -> Any:
         data = None
@@ -93,6 +99,7 @@ class Api:
         if found is None:
             found = http.client.HTTPConnection(self._host, timeout=TIMEOUT_SECONDS)
             self._local.connection = found
+            self._opened.append(found)
         return found
 
 

@@ -20,6 +20,11 @@ class Doors:
     finance: Api
     operator: Api
 
+    def close(self) -> None:
+        """Close all connections."""
+        for door in (self.frontend, self.finance, self.operator):
+            door.close()
+
 
 @dataclass(frozen=True)
 class Reads:

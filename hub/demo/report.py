@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from contracts.money import format_yuan
 from hub.demo.figures import Figures
 from hub.demo.story import Tell
 
@@ -53,9 +54,13 @@ def show(console: Console, figures: Figures) -> None:
 
 
 def _table(title: str, *columns: str, words: int = 1) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="")
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="", box=SIMPLE_HEAD)
     for place, column in enumerate(columns):
-        table.add_column(column, justify="left" if place < words else "right", no_wrap=place < words)
+        # On a narrow terminal words wrap, and figures stay whole.
+        if place < words:
+            table.add_column(column, overflow="fold")
+        else:
+            table.add_column(column, justify="right", no_wrap=True)
     return table
 
 
@@ -69,20 +74,10 @@ def _funnel(figures: Figures) -> Table:
 
 
 def _partners(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table(
-        "Partners",
-        "partner",
-        "asked",
-        "approved",
-        "declined",
-        "loans",
-        "lent, yuan",
-        "outstanding",
-        "cost a year",
-    )
+    table = _table("Partners", "partner", "asked", "approved", "loans", "lent, yuan", "outstanding", "cost")
     for row in rows:
-        counts = (f"{row[name]:,}" for name in ("applications", "approvals", "declined", "loans"))
-        sums = (format_yuan(row[name]) for name in ("principal_fen", "outstanding_fen"))
+        counts = (f"{row[name]:,}" for name in ("applications", "approvals", "loans"))
+        sums = (_yuan(row[name]) for name in ("principal_fen", "outstanding_fen"))
         table.add_row(row["partner"], *counts, *sums, _percent(row["funding_cost"]))
     return table
 
@@ -99,18 +94,23 @@ def _revenue(rows: Sequence[Mapping[str, Any]]) -> Table:
     table = _table("Revenue, yuan", "party", "interest", "fees", "penalties", "upfront", "total")
     names = ("interest_fen", "fee_fen", "penalty_fen", "disbursed_fen", "total_fen")
     for row in rows:
-        table.add_row(row["party"], *(format_yuan(row[name]) for name in names))
+        table.add_row(row["party"], *(_yuan(row[name]) for name in names))
     return table
 
 
 def _trial_balance(trial: Mapping[str, Any]) -> Table:
-    table = _table("Trial balance, yuan", "account", "party", "debit", "credit", "balance", words=2)
+    """One row for each account, its parties added up; the interface has them apart."""
+    table = _table("Trial balance, yuan", "account", "debit", "credit", "balance")
+    names = ("debit_fen", "credit_fen", "balance_fen")
+    sums: dict[str, Counter[str]] = {}
     for row in trial["items"]:
-        sides = (format_yuan(row[name]) for name in ("debit_fen", "credit_fen", "balance_fen"))
-        table.add_row(f"{row['zh']} {row['en']}", row["party"], *sides)
+        account = sums.setdefault(f"{row['zh']} {row['en']}", Counter())
+        account.update({name: row[name] for name in names})
+    for account_name, account in sums.items():
+        table.add_row(account_name, *(_yuan(account[name]) for name in names))
     table.add_section()
-    sums = (format_yuan(trial[name]) for name in ("debit_fen", "credit_fen", "difference_fen"))
-    table.add_row("合计 Total", "", *sums)
+    total = (trial[name] for name in ("debit_fen", "credit_fen", "difference_fen"))
+    table.add_row("合计 Total", *(_yuan(fen) for fen in total))
     return table
 
 
@@ -144,6 +144,12 @@ def _checks(checks: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
 def _where(figures: Figures) -> Text:
     files = len(figures["statements"])
     return Text(f"\n{files} statements, each as CSV and XLSX: {figures['statement_folder']}\n", no_wrap=True)
+
+
+def _yuan(fen: int) -> str:
+    """Fen as yuan with thousands apart: 123456 is "1,234.56"."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
 
 def _percent(rate: str | None) -> str:

@@ -30,6 +30,7 @@ from hub.demo.stage import SHANGHAI, Stage
 from hub.demo.story import DECIDES_AFTER, FIRST_DAY, PAYS_AFTER, Story, Tell, Told
 
 START: Final = datetime.combine(FIRST_DAY, time_of_day(9), SHANGHAI)
+PAGE_WIDTH: Final = 110
 _FORMATS: Final = ("csv", "xlsx")
 
 
@@ -52,10 +53,10 @@ def run(wishes: Wishes, console: Console | None = None) -> bool:
 
     Raises Unable when it could not be held. With `serve`, returns after Ctrl-C.
     """
-    console = console or Console()
+    console = console or _console()
     borrowers = _borrowers(wishes)
     with ExitStack() as ends:
-        scene = _Scene(wishes, ends)
+        scene = Scene(wishes, ends)
         with report.progress(console, len(borrowers), wishes.months) as tell:
             found = scene.play(borrowers, tell)
         report.show(console, found)
@@ -68,10 +69,16 @@ def run(wishes: Wishes, console: Console | None = None) -> bool:
     return bool(found["passed"])
 
 
+def _console() -> Console:
+    """The terminal; what goes into a file or a pipe is laid out for a page."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PAGE_WIDTH)
+
+
 def figures_of(wishes: Wishes) -> Figures:
     """Hold the demonstration without a word and return its figures. Raises Unable."""
     with ExitStack() as ends:
-        return _Scene(wishes, ends).play(_borrowers(wishes), lambda phase, done: None)
+        return Scene(wishes, ends).play(_borrowers(wishes), lambda phase, done: None)
 
 
 def _borrowers(wishes: Wishes) -> Sequence[Borrower]:
@@ -83,47 +90,48 @@ def _borrowers(wishes: Wishes) -> Sequence[Borrower]:
     return found
 
 
-class _Scene:
+class Scene:
     """Hub, partners and front end, running; `ends` will stop them."""
 
     def __init__(self, wishes: Wishes, ends: ExitStack) -> None:
         self._wishes = wishes
         port = _free_port()
         self.premises = prepare(wishes.out, partners_url=f"http://127.0.0.1:{port}", start=START)
-        self._hub = ends.enter_context(HubProcess(self.premises, start=START))
-        self.url = self._hub.url
+        self.hub = ends.enter_context(HubProcess(self.premises, start=START))
+        self.url = self.hub.url
         keys = self.premises.api_keys
-        self._doors = Doors(*(Api(self.url, keys[scope]) for scope in ("frontend", "finance", "operator")))
+        self.doors = Doors(*(Api(self.url, keys[scope]) for scope in ("frontend", "finance", "operator")))
+        ends.callback(self.doors.close)
         self._refuse_used_database()
         clock = Clock(START)
         habits = Habits(decides_after=DECIDES_AFTER, pays_after=PAYS_AFTER)
         plan = Plan(self.premises.seats, hub_url=self.url, start=START, seed=wishes.seed, habits=habits)
         self._sandbox = _open(build(plan, clock), port, ends)
         folders = tuple(seat.files for seat in self.premises.seats if seat.files is not None)
-        self._stage = Stage(self._sandbox, clock, self._doors.operator, folders)
+        self._stage = Stage(self._sandbox, clock, self.doors.operator, folders)
 
     def play(self, borrowers: Sequence[Borrower], tell: Tell) -> Figures:
         """Tell the story, close its months, and return the figures with the checks' findings."""
         began = time.monotonic()
-        told = Story(self._stage, self._doors.frontend, tell=tell).play(borrowers, self._wishes.months)
+        told = Story(self._stage, self.doors.frontend, tell=tell).play(borrowers, self._wishes.months)
         self._stage.drain()
         months = [month for month, _ in told.months]
         for month in months:
-            self._doors.finance.post(f"/v1/months/{month}/close", {})
+            self.doors.finance.post(f"/v1/months/{month}/close", {})
         self._write_statements()
         ended = time.monotonic()
-        found = reads.read(self._doors, months, self._sandbox.books())
+        found = reads.read(self.doors, months, self._sandbox.books())
         return self._judged(found, told, began, ended)
 
     def _judged(self, found: Reads, told: Told, began: float, ended: float) -> Figures:
         programmes = self.premises.catalogue.programmes
-        compared = funding.compare(found.loans, reads.decisions(self._doors), programmes, self._wishes.seed)
+        compared = funding.compare(found.loans, reads.decisions(self.doors), programmes, self._wishes.seed)
         return figures.gather(
             found,
             told,
             compared,
             checks.check_all(found, undrawn=told.undrawn, sent=len(told.owners)),
-            Effort(ended - began, time.monotonic() - ended, usage(self._hub.pid), usage()),
+            Effort(ended - began, time.monotonic() - ended, usage(self.hub.pid), usage()),
             {
                 "source": "invented" if self._wishes.file is None else self._wishes.file.name,
                 "seed": self._wishes.seed,
@@ -138,14 +146,14 @@ class _Scene:
     def _write_statements(self) -> None:
         folder = self.premises.statements
         folder.mkdir(exist_ok=True)
-        for row in self._doors.finance.pages("/v1/statements"):
+        for row in self.doors.finance.pages("/v1/statements"):
             for suffix in _FORMATS:
-                content = self._doors.finance.raw(f"/v1/statements/{row['id']}.{suffix}", "*/*")
+                content = self.doors.finance.raw(f"/v1/statements/{row['id']}.{suffix}", "*/*")
                 (folder / f"{row['month']}-{row['party']}.{suffix}").write_bytes(content)
 
     def _refuse_used_database(self) -> None:
         # Another run's records are sealed with that run's keys, and its months may be closed.
-        if self._doors.operator.get("/v1/operations/backlog")["applications"]:
+        if self.doors.operator.get("/v1/operations/backlog")["applications"]:
             raise Unable(
                 "the database of LOANHUB_DATABASE_URL has applications already; give the demo an empty one"
             )
@@ -166,7 +174,7 @@ def _free_port() -> int:
         return port
 
 
-def _stay(console: Console, scene: _Scene) -> None:
+def _stay(console: Console, scene: Scene) -> None:
     console.print(f"The hub is open at {scene.url}/docs", highlight=False)
     console.print(f"API keys by scope: {scene.premises.root / 'keys'}", highlight=False)
     console.print("Ctrl-C ends it.")
@@ -176,4 +184,4 @@ def _stay(console: Console, scene: _Scene) -> None:
         console.print("ending")
 
 
-__all__ = ["Premises", "Wishes", "figures_of", "run"]
+__all__ = ["Premises", "Scene", "Wishes", "figures_of", "run"]
