@@ -49,7 +49,7 @@ class Stage:
     def move(self, to: datetime) -> None:
         """Go on to a later time, in steps of a day while something falls due."""
         while (due := self.sandbox.next_due()) is not None and due <= to:
-            self.jump(min(to, _end_of_step(max(due, self.now))))
+            self.jump(min(to, end_of_step(max(due, self.now))))
         self.jump(to)
 
     def jump(self, to: datetime) -> None:
@@ -93,7 +93,7 @@ class Stage:
         return False
 
 
-def _end_of_step(due: datetime) -> datetime:
+def end_of_step(due: datetime) -> datetime:
     """The next time of day at which the files of the day before lie ready."""
     here = due.astimezone(SHANGHAI)
     end = here.replace(hour=_AFTER_FILES[0], minute=_AFTER_FILES[1], second=0, microsecond=0)
