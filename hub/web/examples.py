@@ -37,6 +37,11 @@ HEAD: Final[dict[str, Any]] = {
     **{name: SUBMISSION[name] for name in ("method", "annual_rate", "purpose")},
     "state": "repaying",
     "reasons": [],
+    "waiting_for": {
+        "code": "borrower_repays",
+        "zh": "还款中",
+        "en": "waiting for the terms still to be repaid",
+    },
     "created_at": _TIME,
     "updated_at": _TIME,
 }
@@ -77,6 +82,14 @@ ATTEMPT: Final = {
     "valid_until": "2026-02-04",
     "drawn_fen": 1_200_000,
     "updated_at": _TIME,
+}
+DRAWDOWN_STATE: Final = {
+    "application_id": APPLICATION_ID,
+    "draw_no": "drw_019b8f5c7d2e7a41b0c2d3e4f5061731",
+    "partner": "city_bank",
+    "amount_fen": 1_200_000,
+    "attempt_state": "funded",
+    "loan": LOAN,
 }
 APPLICATION: Final = {**HEAD, "applicant": _MASKED, "attempts": [ATTEMPT], "loan": LOAN}
 APPLICATIONS: Final = {"items": [HEAD], "next_cursor": None}

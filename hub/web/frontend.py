@@ -16,6 +16,7 @@ from contracts.programme import CostConvention, RepaymentMethod
 from hub.domain import schedule
 from hub.domain.calendar import business_day
 from hub.domain.lifecycle import ApplicationState
+from hub.domain.waiting import waiting_for
 from hub.flows import outbound
 from hub.flows.idempotency import Reply
 from hub.store import queries
@@ -33,7 +34,7 @@ Owner = Annotated[str, Depends(Guard(Scope.FRONTEND))]
 
 _LOAN = tuple(shapes.LoanView.model_fields)
 _ATTEMPT = tuple(shapes.AttemptView.model_fields)
-_HEAD = tuple(name for name in shapes.ApplicationHead.model_fields if name != "reasons")
+_HEAD = tuple(name for name in shapes.ApplicationHead.model_fields if name not in ("reasons", "waiting_for"))
 _EVENT = tuple(shapes.EventView.model_fields)
 _TERM = tuple(shapes.PlanTermView.model_fields)
 
@@ -168,6 +169,35 @@ def routing_decision(application_id: ApplicationId, owner: Owner, hub: Hub) -> R
 
 
 @router.get(
+    "/applications/{application_id}/drawdown",
+    summary="What became of the drawdown",
+    responses={
+        **answers(200, shapes.DrawdownView, examples.DRAWDOWN_STATE, words="The latest drawdown."),
+        **problems(401, 403, 404, 409, 422),
+    },
+)
+def drawdown(application_id: ApplicationId, owner: Owner, hub: Hub) -> Response:
+    """Read the latest drawdown and the loan it led to."""
+    row = queries.application(hub.database, owner, application_id)
+    if row is None:
+        raise _unknown()
+    drawn = next((attempt for attempt in reversed(row["attempts"]) if attempt["draw_no"]), None)
+    if drawn is None:
+        raise Refused(409, "not_drawn", "尚未支用", "nothing has been drawn yet")
+    loan = row["loan"]
+    return answer(
+        {
+            "application_id": application_id,
+            "draw_no": drawn["draw_no"],
+            "partner": drawn["partner"],
+            "amount_fen": drawn["drawn_fen"],
+            "attempt_state": drawn["state"],
+            "loan": None if loan is None else _pick(loan, _LOAN),
+        }
+    )
+
+
+@router.get(
     "/applications/{application_id}/repayment-plan",
     summary="The repayment plan",
     responses={
@@ -241,7 +271,7 @@ def _quote(
 
 
 def _head(row: queries.Row) -> dict[str, Any]:
-    return {**_pick(row, _HEAD), "reasons": row["reason"] or []}
+    return {**_pick(row, _HEAD), "reasons": row["reason"] or [], "waiting_for": waiting_for(row["state"])}
 
 
 def _pick(row: queries.Row, names: tuple[str, ...]) -> dict[str, Any]:

@@ -29,8 +29,16 @@ class DrawdownReceipt(Shape):
     amount_fen: int
 
 
+class Waiting(Shape):
+    """What a pending application waits for: a stable code, and words for people."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class ApplicationHead(Shape):
-    """An application without its details."""
+    """An application without its details. `waiting_for` is null when the application is final."""
 
     id: str
     platform_no: str
@@ -42,6 +50,7 @@ class ApplicationHead(Shape):
     purpose: str
     state: ApplicationState
     reasons: list[ReasonView]
+    waiting_for: Waiting | None
     created_at: datetime
     updated_at: datetime
 
@@ -85,6 +94,17 @@ class ApplicationView(ApplicationHead):
 
     applicant: Applicant
     attempts: list[AttemptView]
+    loan: LoanView | None
+
+
+class DrawdownView(Shape):
+    """What became of the latest drawdown. `attempt_state` is `draw_uncertain` while the partner is asked."""
+
+    application_id: str
+    draw_no: str
+    partner: str
+    amount_fen: int
+    attempt_state: AttemptState
     loan: LoanView | None
 
 

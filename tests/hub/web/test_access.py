@@ -95,6 +95,7 @@ DOORS = [
     ("GET", "/v1/applications", FRONTEND),
     ("GET", "/v1/applications/app_1", FRONTEND),
     ("POST", "/v1/applications/app_1/drawdown", FRONTEND),
+    ("GET", "/v1/applications/app_1/drawdown", FRONTEND),
     ("GET", "/v1/applications/app_1/timeline", FRONTEND),
     ("GET", "/v1/applications/app_1/routing-decision", FRONTEND),
     ("GET", "/v1/applications/app_1/repayment-plan", FRONTEND),

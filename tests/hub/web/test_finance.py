@@ -200,6 +200,8 @@ def test_a_drawdown_is_answered_the_same_again(world: World, shop: Caller) -> No
     said = shop.post(path, {"amount_fen": 1_200_000}, Idempotency_Key="d")
     assert said.status == 202
     assert applications.DrawdownReceipt.model_validate(said.json()).state == "drawing"
+    read = applications.DrawdownView.model_validate(shop.get(path).json())
+    assert (read.amount_fen, read.attempt_state, read.loan) == (1_200_000, "drawing", None)
     again = shop.post(path, {"amount_fen": 1_200_000}, Idempotency_Key="d")
     assert (again.status, again.json(), again.headers["idempotency-replayed"]) == (202, said.json(), "true")
     other = shop.post(f"/v1/applications/{second}/drawdown", {"amount_fen": 1_200_000}, Idempotency_Key="d")

@@ -106,7 +106,7 @@ class TestReading:
             assert "*" in applicant[name]
             assert SUBMISSION["applicant"][name] not in said.body.decode()
 
-    @pytest.mark.parametrize("part", ["", "/timeline", "/routing-decision", "/repayment-plan"])
+    @pytest.mark.parametrize("part", ["", "/timeline", "/routing-decision", "/drawdown", "/repayment-plan"])
     def test_the_owner_alone_sees_it(self, hub: Hub, frontend: Caller, part: str) -> None:
         identifier = submitted(frontend)
         with hub.context.database.write() as tx:
@@ -145,6 +145,8 @@ class TestReading:
         assert decisions == {"application_id": identifier, "latest": None, "all": []}
         plan = frontend.get(f"{APPLICATIONS}/{identifier}/repayment-plan")
         assert (plan.status, plan.code) == (409, "not_disbursed")
+        drawdown = frontend.get(f"{APPLICATIONS}/{identifier}/drawdown")
+        assert (drawdown.status, drawdown.code) == (409, "not_drawn")
 
     def test_the_latest_decision_is_the_last_one(self, hub: Hub, frontend: Caller) -> None:
         identifier = submitted(frontend)
