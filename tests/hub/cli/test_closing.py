@@ -1,0 +1,61 @@
+"""`close` settles a month once and leaves every party's statement as CSV and XLSX."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from hub.demo.premises import Premises, prepare
+from hub.domain import sharing
+from hub.flows.books import book
+from hub.flows.context import Cause
+from hub.settings import Settings
+from hub.wiring import assemble
+from tests.hub.cli.conftest import Run
+
+START = datetime(2026, 1, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def premises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Premises:
+    """Keys, configuration and settings of a hub with an empty database."""
+    made = prepare(tmp_path / "run", partners_url="http://127.0.0.1:9", start=START)
+    for name, value in made.environment().items():
+        if name.startswith("LOANHUB_"):
+            monkeypatch.setenv(name, value)
+    return made
+
+
+def lend(loan_id: str, on: date) -> None:
+    """Book a loan and a repayment of it on a day."""
+    context = assemble(Settings(), clock=lambda: START, random=os.urandom, wake=lambda _queue: None)
+    agreement = context.catalogue.agreements[0]
+    cause = Cause("test", "api", START)
+    with context.database.write() as tx:
+        event = sharing.Disbursed(loan_id, 1_000_000, on)
+        book(context, tx, loan_id, agreement.partner, agreement, event, cause)
+    context.database.close()
+
+
+def test_a_month_is_closed_once_with_its_statements(run: Run, premises: Premises) -> None:
+    lend("loan_1", date(2026, 1, 6))
+    said = run("close", "--period", "2026-01")
+    assert said.exit_code == 0, said.stderr
+    files = sorted(path.name for path in premises.statements.iterdir())
+    assert files
+    assert {name.rpartition(".")[2] for name in files} == {"csv", "xlsx"}
+    assert f"2026-01 is closed, {len(files) // 2} statements" in said.stdout
+    again = run("close", "--period", "2026-01")
+    assert (again.exit_code, "2026-01 is closed already" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("period", "words"), [("2999-01", "has not ended yet"), ("2026-13", "2026-01"), ("January", "2026-01")]
+)
+def test_a_month_that_cannot_be_closed_is_told(run: Run, premises: Premises, period: str, words: str) -> None:
+    refused = run("close", "--period", period)
+    assert (refused.exit_code, words in refused.stderr) == (1, True)
+    assert not premises.statements.exists()

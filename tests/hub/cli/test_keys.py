@@ -1,0 +1,112 @@
+"""Keys are made where only their owner reads them, can be loaded again, and are never written over."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from hub.settings import Settings
+from hub.web.access import Scope, load_access
+from signing.keystore import load_partner_keys, load_ring, new_rsa
+from tests.hub.cli.conftest import Run
+
+
+def private_only(folder: Path) -> bool:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return bool(files) and all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def test_a_partners_keys_come_in_two_steps(run: Run, tmp_path: Path) -> None:
+    made = run("keys", "new", "--partner", "city_bank", "--shared", "16")
+    assert made.exit_code == 0
+    assert "BEGIN PUBLIC KEY" in made.stdout
+    assert "PRIVATE" not in made.stdout
+    assert "next: loanhub keys new --partner city_bank --theirs PEM" in made.stdout
+    theirs = new_rsa("theirs")
+    (tmp_path / "bank.pem").write_bytes(theirs.export_public())
+    added = run("keys", "new", "--partner", "city_bank", "--theirs", "bank.pem")
+    assert added.exit_code == 0
+    assert theirs.fingerprint() in added.stdout
+    keys = load_partner_keys(Path("keys/city_bank"))
+    assert keys.pre_shared().name == "city_bank.shared"
+    assert private_only(Path("keys"))
+    # The public half that was shown is the one the private key has.
+    ours = keys.ours.entries[0].key
+    assert ours.export_public().decode().strip() in made.stdout
+
+
+def test_the_ring_of_stored_data_is_made_once(run: Run) -> None:
+    assert run("keys", "new", "--fields").exit_code == 0
+    before = {path: path.read_bytes() for path in Path("keys/fields").iterdir()}
+    again = run("keys", "new", "--fields")
+    assert again.exit_code == 1
+    assert "holds a ring already" in again.stderr
+    assert {path: path.read_bytes() for path in Path("keys/fields").iterdir()} == before
+    assert load_ring(Path("keys/fields")).name == "fields"
+    assert private_only(Path("keys"))
+
+
+def test_our_key_for_a_partner_is_not_made_twice(run: Run) -> None:
+    assert run("keys", "new", "--partner", "p").exit_code == 0
+    again = run("keys", "new", "--partner", "p")
+    assert (again.exit_code, "exists" in again.stderr) == (1, True)
+
+
+def test_an_api_key_opens_what_its_scopes_say(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOANHUB_API_KEYS_FILE", "api-keys.json")
+    first = run("keys", "new", "--api", "app", "--scope", "frontend")
+    second = run("keys", "new", "--api", "books", "--scope", "finance", "--scope", "operator")
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    access = load_access(Settings())
+    key = first.stdout.strip().rpartition(" ")[2]
+    assert access.admit(f"Bearer {key}", Scope.FRONTEND).name == "app"
+    key = second.stdout.strip().rpartition(" ")[2]
+    assert access.admit(f"Bearer {key}", Scope.OPERATOR).scopes == {Scope.FINANCE, Scope.OPERATOR}
+    assert key not in Path("api-keys.json").read_text()
+    assert Path("api-keys.json").stat().st_mode & 0o777 == 0o600
+    again = run("keys", "new", "--api", "app", "--scope", "finance")
+    assert (again.exit_code, "has a key 'app' already" in again.stderr) == (1, True)
+
+
+def test_without_a_file_the_line_for_it_is_printed(run: Run) -> None:
+    made = run("keys", "new", "--api", "app", "--scope", "frontend")
+    entry = json.loads(made.stdout.splitlines()[1])
+    key = made.stdout.strip().rpartition(" ")[2]
+    assert entry == {"name": "app", "sha256": sha256(key.encode()).hexdigest(), "scopes": ["frontend"]}
+
+
+def test_a_damaged_list_of_keys_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOANHUB_API_KEYS_FILE", "api-keys.json")
+    for content in ("{", '{"name": "a"}'):
+        Path("api-keys.json").write_text(content)
+        refused = run("keys", "new", "--api", "app", "--scope", "frontend")
+        assert (refused.exit_code, "not a JSON list" in refused.stderr) == (1, True)
+        assert Path("api-keys.json").read_text() == content
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "say one of"),
+        (["--fields", "--partner", "p"], "say one of"),
+        (["--partner", "../p"], "folder of a partner's keys"),
+        (["--partner", "fields"], "not 'fields'"),
+        (["--api", "A B", "--scope", "frontend"], "lower-case letters"),
+        (["--api", "app"], "give --scope"),
+        (["--api", "app", "--scope", "root"], "give --scope"),
+    ],
+)
+def test_a_wrong_wish_makes_nothing(run: Run, words: list[str], said: str) -> None:
+    refused = run("keys", "new", *words)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert not Path("keys").exists()
+
+
+def test_a_key_that_is_none_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bank.pem").write_text("not a key")
+    refused = run("keys", "new", "--partner", "p", "--theirs", "bank.pem")
+    assert (refused.exit_code, "not a readable public key" in refused.stderr) == (1, True)
