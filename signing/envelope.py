@@ -6,41 +6,63 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from signing import bodies, outer, xmldsig
+from signing import bodies, outer, webforms, xmldsig
 from signing.clock import demand_recent, read_time, write_time
-from signing.covered import covered_fields
+from signing.covered import body_bytes, covered_fields
 from signing.detached import demand_digest, put_digest, put_signature, verified_key
 from signing.draft import Draft, lower_names, read_authorization, write_authorization
 from signing.errors import MalformedMessage, ProfileInvalid, SignatureRefused, SigningError
+from signing.http_signature import HttpMessage
 from signing.keys import KeyRing, PartnerKeys
 from signing.payload import text_inside
-from signing.profile import Leg, NoEncryption, Signature, SlotAt, Unsigned, XmlSignature
+from signing.profile import (
+    HttpSignatureRules,
+    JwsRules,
+    Leg,
+    NoEncryption,
+    Signature,
+    SlotAt,
+    Unsigned,
+    XmlSignature,
+)
 from signing.protection import close, open_payload
-from signing.signature import KEYED_BY_SHARED, SignatureAlgorithm
+from signing.signature import KEYED_BY_SHARED
 
 Random = Callable[[int], bytes]
 
 
 @dataclass(frozen=True)
 class Plain:
-    """What we want said: the payload, the dialect's own fields, and an id unique to this message."""
+    """What we want said: the payload, the dialect's own fields, and an id unique to this message.
+
+    ``authority``, ``status`` and ``request`` are those of ``Wire``.
+    """
 
     payload: bytes
     message_id: str
     fields: Mapping[str, str] = field(default_factory=dict)
     method: str = "POST"
     path: str = "/"
+    authority: str = ""
+    status: int = 200
+    request: Wire | None = None
 
 
 @dataclass(frozen=True)
 class Wire:
-    """What travels. ``path`` keeps its query; ``status`` matters on answers and acknowledgements only."""
+    """What travels. ``path`` keeps its query; ``status`` matters on answers and acknowledgements only.
+
+    HTTP message signatures also cover ``authority``, the host as configured and never as a header claims,
+    and on an answer parts of the ``request`` it belongs to.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     status: int = 200
+    authority: str = ""
+    request: Wire | None = None
 
 
 @dataclass(frozen=True)
@@ -78,13 +100,13 @@ def seal(leg: Leg, plain: Plain, keys: PartnerKeys, *, now: datetime, random: Ra
     _put_freshness(leg, draft, plain, now, random)
     text = close(leg.encryption, plain.payload, draft, keys, now=now, random=random)
     bodies.place_payload(leg.body, draft, text, encrypted=not isinstance(leg.encryption, NoEncryption))
-    _sign(leg, draft, keys, now)
+    _sign(leg, draft, keys, now, plain)
     if leg.authorization is not None:
         write_authorization(leg.authorization, draft)
     body = draft.body or bodies.render(leg.body, draft)
     if leg.outer is not None:
         body = outer.close_message(leg.outer, body, outside, draft, keys, now=now, random=random)
-    return Wire(plain.method, plain.path, draft.headers, body)
+    return Wire(plain.method, plain.path, draft.headers, body, plain.status, plain.authority, plain.request)
 
 
 def unseal(leg: Leg, wire: Wire, keys: PartnerKeys, *, now: datetime) -> Opened:
@@ -134,15 +156,43 @@ def _unseal(leg: Leg, wire: Wire, body: bytes, keys: PartnerKeys, now: datetime)
         if draft.find(leg.slot(name)) not in (None, value):
             raise MalformedMessage(f"field {name}, when present, must be {value!r}")
     if isinstance(leg.signature, XmlSignature):
-        ring = _ring(leg.signature.algorithm, keys, keys.theirs)
+        ring = _ring(leg, keys, keys.theirs)
         verified = xmldsig.verify_xml(leg.signature, draft.body, ring, now)
         return _finished(leg, draft, bytes(verified), {}, verified.key_id, now)
+    ring = _ring(leg, keys, keys.theirs)
+    if isinstance(leg.signature, JwsRules):
+        text, signer = webforms.verified_jws(leg.signature, draft, ring, now)
+        payload = open_payload(leg.encryption, text, draft, keys, now=now)
+        return _finished(leg, draft, payload, {}, signer, now)
+    if isinstance(leg.signature, HttpSignatureRules):
+        return _unseal_http(leg, leg.signature, wire, draft, keys, now)
     if not isinstance(leg.signature, Signature):
         raise ProfileInvalid("this leg is unsigned")
-    ring = _ring(leg.signature.algorithm, keys, keys.theirs)
     key_id = verified_key(leg, leg.signature, draft, ring, now)
     payload = open_payload(leg.encryption, bodies.take_payload(leg.body, draft), draft, keys, now=now)
     return _finished(leg, draft, payload, covered_fields(leg, leg.signature, draft), key_id, now)
+
+
+def _unseal_http(
+    leg: Leg, rules: HttpSignatureRules, wire: Wire, draft: Draft, keys: PartnerKeys, now: datetime
+) -> Opened:
+    ring = _ring(leg, keys, keys.theirs)
+    message = _http(rules, wire.authority, wire.status, draft, draft.body)
+    verified = webforms.verified_http(leg, rules, message, ring, now, request=_asked(wire.request))
+    payload = open_payload(leg.encryption, bodies.take_payload(leg.body, draft), draft, keys, now=now)
+    fields = webforms.vouched_fields(leg, draft, verified.covered)
+    return Opened(payload, fields, verified.key_id, verified.nonce, verified.signed_at)
+
+
+def _http(rules: HttpSignatureRules, authority: str, status: int, draft: Draft, body: bytes) -> HttpMessage:
+    answered = status if rules.message == "response" else None
+    return HttpMessage(draft.method, authority, draft.path, draft.headers, body, answered)
+
+
+def _asked(request: Wire | None) -> HttpMessage | None:
+    if request is None:
+        return None
+    return HttpMessage(request.method, request.authority, request.path, request.headers, request.body)
 
 
 def _finished(
@@ -169,21 +219,29 @@ def _parsed(leg: Leg, wire: Wire, body: bytes) -> Draft:
     return draft
 
 
-def _sign(leg: Leg, draft: Draft, keys: PartnerKeys, now: datetime) -> None:
+def _sign(leg: Leg, draft: Draft, keys: PartnerKeys, now: datetime, plain: Plain) -> None:
     signature = leg.signature
     if isinstance(signature, Unsigned):
         return
-    ring = _ring(signature.algorithm, keys, keys.ours)
+    ring = _ring(leg, keys, keys.ours)
     if isinstance(signature, XmlSignature):
         draft.body = xmldsig.sign_xml(signature, draft.body, ring, now)
+        return
+    if isinstance(signature, JwsRules):
+        webforms.put_jws(signature, draft, ring, now)
+        return
+    if isinstance(signature, HttpSignatureRules):
+        message = _http(signature, plain.authority, plain.status, draft, body_bytes(leg, draft))
+        nonce, request = plain.message_id, _asked(plain.request)
+        webforms.put_http(signature, message, draft, ring, now, nonce=nonce, request=request)
         return
     if leg.body_digest is not None:
         put_digest(leg, leg.body_digest, draft)
     put_signature(leg, signature, draft, ring, now)
 
 
-def _ring(algorithm: SignatureAlgorithm, keys: PartnerKeys, asymmetric: KeyRing) -> KeyRing:
-    return keys.pre_shared() if algorithm in KEYED_BY_SHARED else asymmetric
+def _ring(leg: Leg, keys: PartnerKeys, asymmetric: KeyRing) -> KeyRing:
+    return keys.pre_shared() if leg.algorithm in KEYED_BY_SHARED else asymmetric
 
 
 def _put_freshness(leg: Leg, draft: Draft, plain: Plain, now: datetime, random: Random) -> None:

@@ -25,8 +25,8 @@ from signing.errors import KeyUnavailable, MalformedMessage, OpenFailed, Profile
 from signing.jsontext import decode_utf8, parse_object
 from signing.keys import Key, KeyRing, KeyUse
 from signing.payload import text_inside
-from signing.profile import TextBody
-from signing.profile.web import JWS_ALGORITHMS, JweRules, JwsRules
+from signing.profile import JweRules, JwsRules, TextBody
+from signing.profile.web import JWS_ALGORITHMS
 from signing.signature import sign, verify
 
 MAXIMUM_HEADER_CHARACTERS = 4096

@@ -10,14 +10,15 @@ from signing.ciphers import CIPHERS, Blind, decrypt_blind, encrypt, secret_of, u
 from signing.draft import Draft
 from signing.encodings import decode, encode
 from signing.errors import KeyUnavailable, MalformedMessage, OpenFailed, ProfileInvalid
-from signing.keys import Key, KeyUse, PartnerKeys
-from signing.profile import Enveloped, NoEncryption, PreShared
+from signing.jose import decrypt_jwe, encrypt_jwe
+from signing.keys import Key, KeyRing, KeyUse, PartnerKeys
+from signing.profile import Encryption, Enveloped, JweRules, NoEncryption, PreShared
 
 Random = Callable[[int], bytes]
 
 
 def close(
-    how: NoEncryption | PreShared | Enveloped,
+    how: Encryption,
     payload: bytes,
     draft: Draft,
     keys: PartnerKeys,
@@ -28,6 +29,8 @@ def close(
     """The payload's travelling text; an envelope also leaves its wrapped key in the draft."""
     if isinstance(how, NoEncryption):
         return payload
+    if isinstance(how, JweRules):
+        return encrypt_jwe(how, payload, _jwe_ring(how, keys, keys.theirs), now=now, random=random).encode()
     if isinstance(how, PreShared):
         shared = keys.pre_shared().primary(now, KeyUse.ENCRYPT)
         secret, agreed = secret_of(shared), shared
@@ -42,9 +45,7 @@ def close(
     return encode(how.encoding, in_front + sealed).encode("ascii")
 
 
-def open_payload(
-    how: NoEncryption | PreShared | Enveloped, text: bytes, draft: Draft, keys: PartnerKeys, *, now: datetime
-) -> bytes:
+def open_payload(how: Encryption, text: bytes, draft: Draft, keys: PartnerKeys, *, now: datetime) -> bytes:
     """The payload itself. Raises OpenFailed for whatever is wrong with it, KeyUnavailable without a key."""
     opened = open_blind(how, text, draft, keys, now=now)
     if opened.failed:
@@ -52,18 +53,29 @@ def open_payload(
     return opened.text
 
 
-def open_blind(
-    how: NoEncryption | PreShared | Enveloped, text: bytes, draft: Draft, keys: PartnerKeys, *, now: datetime
-) -> Blind:
+def open_blind(how: Encryption, text: bytes, draft: Draft, keys: PartnerKeys, *, now: datetime) -> Blind:
     """The payload, or a decoy marked as failed. Raises only KeyUnavailable."""
     if isinstance(how, NoEncryption):
         return Blind(text, False)
+    if isinstance(how, JweRules):
+        return _open_jwe(how, text, _jwe_ring(how, keys, keys.ours), now)
     try:
         sealed = decode(how.encoding, text.decode("ascii"))
         associated = _associated(how, draft)
         secrets = _secrets(how, draft, keys, now)
         return _first_open(how, sealed, associated, draft, secrets)
     except (MalformedMessage, UnicodeDecodeError, ProfileInvalid):
+        return Blind(text, True)
+
+
+def _jwe_ring(how: JweRules, keys: PartnerKeys, asymmetric: KeyRing) -> KeyRing:
+    return keys.pre_shared() if how.wrap == "dir" else asymmetric
+
+
+def _open_jwe(how: JweRules, text: bytes, ring: KeyRing, now: datetime) -> Blind:
+    try:
+        return Blind(decrypt_jwe(how, text.decode("ascii"), ring, now=now).payload, False)
+    except (OpenFailed, UnicodeDecodeError):
         return Blind(text, True)
 
 

@@ -15,6 +15,7 @@ from signing.profile.texts import (
     SliceText,
     SortedText,
 )
+from signing.profile.web import HttpSignatureRules, JweRules, JwsRules
 
 __all__ = [
     "Authorization",
@@ -25,9 +26,12 @@ __all__ = [
     "Encryption",
     "Enveloped",
     "FormBody",
+    "HttpSignatureRules",
     "InnerXmlText",
     "JoinedText",
     "JsonBody",
+    "JweRules",
+    "JwsRules",
     "Leg",
     "NoEncryption",
     "Nonce",

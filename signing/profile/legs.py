@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from signing.encodings import Encoding
 from signing.profile.base import Declared, Slot, SlotAt
-from signing.profile.bodies import Authorization, Body, FormBody, JsonBody, XmlBody, XmlDocument
+from signing.profile.bodies import Authorization, Body, FormBody, JsonBody, TextBody, XmlBody, XmlDocument
 from signing.profile.freshness import Replay
 from signing.profile.secrecy import Encryption, NoEncryption, Outer
 from signing.profile.texts import (
@@ -21,6 +21,7 @@ from signing.profile.texts import (
     SliceText,
     SortedText,
 )
+from signing.profile.web import JWS_ALGORITHMS, HttpSignatureRules, JwsRules
 from signing.signature import LEGACY, SignatureAlgorithm
 
 
@@ -73,7 +74,9 @@ class Unsigned(Declared):
     reason: str = Field(min_length=8)
 
 
-Signing = Annotated[Signature | XmlSignature | Unsigned, Field(discriminator="kind")]
+Signing = Annotated[
+    Signature | XmlSignature | HttpSignatureRules | JwsRules | Unsigned, Field(discriminator="kind")
+]
 
 
 class BodyDigest(Declared):
@@ -113,7 +116,18 @@ class Leg(Declared):
         if isinstance(self.signature, Signature):
             _check_text(self, self.signature)
             _check_freshness(self.signature, self.replay, self)
+        if isinstance(self.signature, HttpSignatureRules | JwsRules):
+            _check_web(self, self.signature)
         return self
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm | None:
+        """The signature's algorithm; none where nobody signs."""
+        if isinstance(self.signature, Unsigned):
+            return None
+        if isinstance(self.signature, JwsRules):
+            return JWS_ALGORITHMS[self.signature.algorithm]
+        return self.signature.algorithm
 
     def slot(self, name: str) -> SlotAt:
         """Where the field ``name`` stands."""
@@ -135,6 +149,24 @@ class Profile(Declared):
 def _demand_said(algorithm: SignatureAlgorithm, legacy: bool) -> None:
     if algorithm in LEGACY and not legacy:
         raise ValueError(f"{algorithm.value} is allowed only with 'legacy: true'")
+
+
+def _check_web(leg: Leg, rules: HttpSignatureRules | JwsRules) -> None:
+    if leg.body_digest is not None or leg.authorization is not None:
+        raise ValueError("this form of signature has its own digest and headers")
+    if rules.replay != Replay():
+        raise ValueError("in a leg the window is the leg's own 'replay'")
+    slots = [part.slot.at for part in (leg.replay.timestamp, leg.replay.nonce) if part is not None]
+    if isinstance(rules, HttpSignatureRules):
+        if slots or leg.outer is not None:
+            raise ValueError("an HTTP signature covers what travels, and has its own time and nonce")
+        return
+    if not isinstance(leg.body, TextBody):
+        raise ValueError("a JWS is, or stands beside, a whole body: use 'kind: text'")  # noqa: TRY004
+    if rules.detached is not (rules.place is not None and rules.place.at == "header"):
+        raise ValueError("'detached' and a header as 'place' go together")
+    if set(slots) - {"payload"}:
+        raise ValueError("a JWS carries its time and nonce inside the payload")
 
 
 def _check_text(leg: Leg, signature: Signature) -> None:

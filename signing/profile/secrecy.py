@@ -11,6 +11,7 @@ from signing.ciphers import CIPHERS, LEGACY_WRAPS, ContentCipher, KeyWrap
 from signing.encodings import Encoding
 from signing.profile.base import Declared, Slot
 from signing.profile.bodies import FormBody, TextBody
+from signing.profile.web import JweRules
 
 
 class NoEncryption(Declared):
@@ -69,7 +70,7 @@ class Enveloped(_Enciphered):
         return self
 
 
-Encryption = Annotated[NoEncryption | PreShared | Enveloped, Field(discriminator="kind")]
+Encryption = Annotated[NoEncryption | PreShared | Enveloped | JweRules, Field(discriminator="kind")]
 
 
 class Outer(Declared):
@@ -79,6 +80,6 @@ class Outer(Declared):
     """
 
     body: FormBody | TextBody = Field(discriminator="kind")
-    encryption: PreShared | Enveloped = Field(discriminator="kind")
+    encryption: PreShared | Enveloped | JweRules = Field(discriminator="kind")
     constants: Mapping[str, str] = {}
     fields: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from signing.profile.base import Declared
+from signing.profile.base import Declared, Slot
 from signing.profile.freshness import Replay
 from signing.signature import SignatureAlgorithm
 
@@ -93,12 +93,14 @@ class JwsRules(Declared):
 
     With ``kid`` the header names the key and must name one of the ring; without, a name found there is not
     looked at. ``typ`` and ``cty`` are written, and demanded, when set. ``replay`` reads time and nonce inside
-    the payload (``payload:iat``, ``payload:jti``); what writes them is whoever makes the payload.
+    the payload (``payload:iat``, ``payload:jti``); what writes them is whoever makes the payload. In a leg,
+    ``place`` is the header of a detached one, and the leg's own ``replay`` counts.
     """
 
     kind: Literal["jws"]
     algorithm: JwsName
     detached: bool = False
+    place: Slot | None = None
     kid: bool = True
     typ: str | None = None
     cty: str | None = None

@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from signing.content_digest import content_digest
 from signing.envelope import Opened, Plain, Wire, seal, unseal
 from signing.errors import KeyUnavailable, MessageRefused, ProfileInvalid
 from signing.keys import Key, KeyRing, KeyUse, PartnerKeys
-from signing.keystore import new_ed25519, new_rsa, new_sm2
+from signing.keystore import new_ec, new_ed25519, new_rsa, new_sm2
 from signing.profile import Leg, Unsigned, built_in_profiles, load_profile
 from tests.signing.mutations import COUNT, mutants
 from tests.signing.support import both_ways
@@ -32,6 +33,9 @@ JSON = json.dumps(
     separators=(",", ":"),
 ).encode()
 INNER = b"<head><reqTime>20260105093000</reqTime><reqMsgId>m-1</reqMsgId></head><body><a>1</a></body>"
+CLAIMS = json.dumps({"iat": int(NOW.timestamp()), "jti": "m-1", "amount_fen": 100000}).encode()
+# HTTP signatures know the host by configuration, and their answers belong to a request.
+ASKED = Wire("POST", "/v1/loans", {"Content-Digest": content_digest(b"{}")}, b"{}", authority="bank.example")
 DOCUMENT = b"<document><request>" + INNER + b"</request></document>"
 
 
@@ -60,6 +64,14 @@ def secret(size: int, use: KeyUse = KeyUse.ANY) -> Key:
     return Key.symmetric(f"s-{use.value}", bytes(range(7, 7 + size)), use=use, attributes={"iv": USER})
 
 
+def signs_and_opens() -> PartnerKeys:
+    """One key to sign with, another to be written to."""
+    sign, receive = new_ec("k-sign", use=KeyUse.SIGN), new_rsa("k-receive", use=KeyUse.ENCRYPT)
+    return PartnerKeys(
+        KeyRing.of("ours", sign, receive), KeyRing.of("theirs", sign.public(), receive.public())
+    )
+
+
 @cache
 def scene(profile: str, leg: str) -> Scene:
     dice = Dice(7)
@@ -72,6 +84,9 @@ def scene(profile: str, leg: str) -> Scene:
         "aob-sm": Scene(both_ways(sm2, secret(16)), JSON, {"x-aob-appID": "app"}),
         "aob-sm-body": Scene(both_ways(sm2, secret(16)), JSON, {"x-aob-appID": "app"}),
         "cmb-sm": Scene(both_ways(sm2, secret(16)), JSON, {"UID": "N1"} if leg == "request" else {}),
+        "http-message-signature": Scene(both_ways(new_ed25519("k"))),
+        "jose-nested": Scene(signs_and_opens(), CLAIMS),
+        "jws-detached": Scene(both_ways(rsa_key()), CLAIMS),
         "mybank-xmldsig": Scene(both_ways(rsa_key()), DOCUMENT),
         "standard-webhooks": Scene(both_ways(rsa_key(), secret(32))),
         "standard-webhooks-ed25519": Scene(both_ways(new_ed25519("k"))),
@@ -107,7 +122,9 @@ def sealed(profile: str, name: str) -> tuple[Leg, Wire, Opened]:
     leg = getattr(load_profile(profile), name)
     assert isinstance(leg, Leg)
     where = scene(profile, name)
-    plain = Plain(where.payload, "m-1", where.fields, path="/v1/loans?x=1")
+    plain = Plain(
+        where.payload, "m-1", where.fields, path="/v1/loans?x=1", authority="bank.example", request=ASKED
+    )
     wire = seal(leg, plain, where.keys, now=NOW, random=Dice(11).randbytes)
     return leg, wire, unseal(leg, wire, where.keys, now=NOW)
 
