@@ -19,16 +19,12 @@ from connectors.port import Rejected, Uncertain, Unreachable
 class Meaning(StrEnum):
     """What a code means. Only an explicit yes is a yes, only an explicit no is a no."""
 
-    ACCEPTED = "accepted"  # taken; news comes later
-    DUPLICATE = "duplicate"  # they have this request already: after a retry that is an acceptance
-    APPROVED = "approved"
-    DECLINED = "declined"
-    DISBURSED = "disbursed"
-    FAILED = "failed"
-    PENDING = "pending"
-    NOT_FOUND = "not_found"
+    ACCEPTED = "accepted"  # taken, or still in process; news comes later
+    APPROVED = "approved"  # done: approved, disbursed, bound, or a question answered
+    DECLINED = "declined"  # it will not be done, now or later: sending it again changes nothing
     RETRYABLE = "retryable"  # certainly not taken; the same bytes may be sent again
-    REFUSED = "refused"  # certainly not taken, and never will be
+    DUPLICATE = "duplicate"  # they have this request already: after a retry that is an acceptance
+    NOT_FOUND = "not_found"  # they know no such order: a no only after the delay they state
     UNKNOWN = "unknown"
 
 
@@ -75,6 +71,10 @@ class CodeBook:
     def __getitem__(self, message: str) -> CodeTable:
         return self._tables[message]
 
+    def table(self, message: str, usual: str) -> CodeTable:
+        """Return the table of that kind of message, or the usual one where it has none of its own."""
+        return self._tables.get(message, self._tables[usual])
+
 
 @cache
 def load_codes(package: str) -> CodeBook:
@@ -91,12 +91,12 @@ def load_codes(package: str) -> CodeBook:
 def fail(line: Line, message: str | None) -> NoReturn:
     """Raise the failure that a code to a submission stands for.
 
-    Retryable is Unreachable, refused is Rejected; any other is Uncertain: the partner may have taken the
+    Retryable is Unreachable, declined is Rejected; any other is Uncertain: the partner may have taken the
     request and only a query can tell.
     """
     reason = line.reason or message or "no reason given"
     if line.means is Meaning.RETRYABLE:
         raise Unreachable(reason, code=line.code)
-    if line.means is Meaning.REFUSED:
+    if line.means is Meaning.DECLINED:
         raise Rejected(reason, code=line.code)
     raise Uncertain(f"a code we do not know: {reason}", code=line.code)

@@ -26,13 +26,15 @@ from contracts.messages import (
 _CREDIT = {
     Meaning.APPROVED: CreditOutcome.APPROVED,
     Meaning.DECLINED: CreditOutcome.DECLINED,
-    Meaning.PENDING: CreditOutcome.PENDING,
+    Meaning.ACCEPTED: CreditOutcome.PENDING,
+    Meaning.DUPLICATE: CreditOutcome.PENDING,
     Meaning.NOT_FOUND: CreditOutcome.NOT_FOUND,
 }
 _DRAWDOWN = {
-    Meaning.DISBURSED: DrawdownOutcome.DISBURSED,
-    Meaning.FAILED: DrawdownOutcome.FAILED,
-    Meaning.PENDING: DrawdownOutcome.PENDING,
+    Meaning.APPROVED: DrawdownOutcome.DISBURSED,
+    Meaning.DECLINED: DrawdownOutcome.FAILED,
+    Meaning.ACCEPTED: DrawdownOutcome.PENDING,
+    Meaning.DUPLICATE: DrawdownOutcome.PENDING,
     Meaning.NOT_FOUND: DrawdownOutcome.NOT_FOUND,
 }
 

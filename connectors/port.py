@@ -28,18 +28,91 @@ Random = Callable[[int], bytes]
 class Capability(StrEnum):
     """What a dialect has. The conformance kit tests each one a connector names."""
 
+    # Credit
+    ACCESS_CHECK = "access_check"
+    CARD_BINDING = "card_binding"
+    DOCUMENT_UPLOAD = "document_upload"
     APPLY = "apply"
     CREDIT_QUERY = "credit_query"
     CREDIT_CALLBACK = "credit_callback"
+    LIMIT_QUERY = "limit_query"
+    LIMIT_CHANGE = "limit_change"
+    LIMIT_CALLBACK = "limit_callback"
+    # Loan
     DRAWDOWN = "drawdown"
     DRAWDOWN_QUERY = "drawdown_query"
     DRAWDOWN_CALLBACK = "drawdown_callback"
     PLAN_QUERY = "plan_query"
     PLAN_CALLBACK = "plan_callback"
+    REPAYMENT_TRIAL = "repayment_trial"
+    REPAYMENT_REQUEST = "repayment_request"
+    REPAYMENT_QUERY = "repayment_query"
     REPAYMENT_CALLBACK = "repayment_callback"
     COMPENSATION_CALLBACK = "compensation_callback"
     REFUND_CALLBACK = "refund_callback"
+    TAKE_OVER = "take_over"
+    CERTIFICATE = "certificate"
+    # Accounts and orders
+    ACCOUNT_OPENING = "account_opening"
+    FUNDS_FREEZE = "funds_freeze"
+    TRANSFER = "transfer"
+    BALANCE_QUERY = "balance_query"
+    DEBIT_AGREEMENT = "debit_agreement"
+    DEBIT = "debit"
+    PAYOUT = "payout"
+    PAYMENT_REFUND = "payment_refund"
+    ORDER_QUERY = "order_query"
+    ORDER_CALLBACK = "order_callback"
+    # Files
     DAILY_FILE = "daily_file"
+
+
+LENDING = frozenset(
+    {
+        Capability.APPLY,
+        Capability.CREDIT_QUERY,
+        Capability.CREDIT_CALLBACK,
+        Capability.DRAWDOWN,
+        Capability.DRAWDOWN_QUERY,
+        Capability.DRAWDOWN_CALLBACK,
+        Capability.PLAN_QUERY,
+        Capability.PLAN_CALLBACK,
+        Capability.REPAYMENT_CALLBACK,
+        Capability.COMPENSATION_CALLBACK,
+        Capability.REFUND_CALLBACK,
+        Capability.DAILY_FILE,
+    }
+)
+"""What the life of a loan is made of; a lender has most of it and says what it lacks."""
+
+NEEDS: Mapping[str, tuple[Capability, ...]] = {
+    "check_access": (Capability.ACCESS_CHECK,),
+    "bind_card": (Capability.CARD_BINDING,),
+    "confirm_code": (Capability.CARD_BINDING, Capability.DEBIT_AGREEMENT),
+    "upload_document": (Capability.DOCUMENT_UPLOAD,),
+    "apply": (Capability.APPLY,),
+    "query_credit": (Capability.CREDIT_QUERY,),
+    "query_limit": (Capability.LIMIT_QUERY,),
+    "change_limit": (Capability.LIMIT_CHANGE,),
+    "drawdown": (Capability.DRAWDOWN,),
+    "query_drawdown": (Capability.DRAWDOWN_QUERY,),
+    "query_plan": (Capability.PLAN_QUERY,),
+    "trial_repayment": (Capability.REPAYMENT_TRIAL,),
+    "repay": (Capability.REPAYMENT_REQUEST,),
+    "query_repayment": (Capability.REPAYMENT_QUERY,),
+    "take_over": (Capability.TAKE_OVER,),
+    "certificate": (Capability.CERTIFICATE,),
+    "open_account": (Capability.ACCOUNT_OPENING,),
+    "freeze_funds": (Capability.FUNDS_FREEZE,),
+    "transfer_funds": (Capability.TRANSFER,),
+    "query_balance": (Capability.BALANCE_QUERY,),
+    "sign_debit": (Capability.DEBIT_AGREEMENT,),
+    "debit": (Capability.DEBIT,),
+    "pay_out": (Capability.PAYOUT,),
+    "refund_order": (Capability.PAYMENT_REFUND,),
+    "query_order": (Capability.ORDER_QUERY,),
+}
+"""What a dialect must have, one of them at least, to be asked a thing of that kind."""
 
 
 class ConnectorFailure(Exception):

@@ -12,6 +12,7 @@ from connectors import facts
 from connectors.channel import OurSide
 from connectors.codes import CodeBook, Line, Meaning, fail
 from connectors.port import (
+    NEEDS,
     Answer,
     Call,
     Capability,
@@ -88,6 +89,8 @@ class Translator(ABC):
 
         Raises Unreadable when the ask does not fit the partner's form, ValueError for one the dialect lacks.
         """
+        if self.capabilities.isdisjoint(NEEDS[ask.kind]):
+            raise lacks(self.dialect, ask)
         said = self._say(ask, request_no, now)
         return self._side.write(
             said.path,
@@ -107,9 +110,9 @@ class Translator(ABC):
         payload = self._side.read_answer(answer, now=now).payload
         code, message = self._result(payload)
         if isinstance(ask, ApplyForCredit | RequestDrawdown):
-            return facts.submitted(self.codes["submit"].line(code, message), message)
-        line = self.codes["query"].line(code, message)
-        if line.means is Meaning.ACCEPTED:
+            return facts.submitted(self.codes.table(ask.kind, "submit").line(code, message), message)
+        line = self.codes.table(ask.kind, "query").line(code, message)
+        if line.means is Meaning.APPROVED:
             told = self.answers[ask.kind].read(payload).told()
             _demand_about(ask, told)
             return told
@@ -157,6 +160,11 @@ class Translator(ABC):
         raise Unreadable("the partner places no daily files")
 
 
+def lacks(dialect: str, ask: AnyAsk) -> ValueError:
+    """Return the error for an ask whose capability the dialect does not name."""
+    return ValueError(f"{dialect} has no {' or '.join(NEEDS[ask.kind])}")
+
+
 _STATUS: Mapping[Verdict, int] = {Verdict.RECEIVED: 200, Verdict.REFUSED: 400, Verdict.BUSY: 503}
 
 
@@ -178,9 +186,9 @@ def _demand_about(ask: AnyAsk, told: tuple[AnyTold, ...]) -> None:
 
 def _nothing_found(ask: AnyAsk, line: Line, message: str) -> tuple[AnyTold, ...]:
     match line.means, ask:
-        case ((Meaning.RETRYABLE | Meaning.REFUSED), _):
+        case ((Meaning.RETRYABLE | Meaning.DECLINED), _):
             fail(line, message)
-        case Meaning.PENDING, _:
+        case ((Meaning.ACCEPTED | Meaning.DUPLICATE), _):
             return ()
         case Meaning.NOT_FOUND, QueryCredit():
             return (facts.credit(line, subject=ask.subject),)

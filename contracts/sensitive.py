@@ -228,3 +228,27 @@ class Address(Sensitive):
 
     def masked(self) -> str:
         return f"{self._plain[:3]}***"
+
+
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\+86)?[0-9]{11,19}[Xx]?(?![0-9A-Za-z])")
+
+
+def scrub(text: str) -> str:
+    """Return the text with every identity, mobile and card number in it masked.
+
+    For words others wrote, which may quote a borrower's numbers. A number counts when its form and its check
+    digit say so; names and addresses cannot be told from other words and stay.
+    """
+    return _NUMBER.sub(_mask_number, text)
+
+
+def _mask_number(found: re.Match[str]) -> str:
+    number = found.group()
+    for kind in (IdNumber, Mobile, BankCard):
+        if kind is BankCard and not (len(number) >= 16 and luhn.is_valid(number)):
+            continue
+        try:
+            return kind(number).masked()
+        except ValueError:
+            continue
+    return number

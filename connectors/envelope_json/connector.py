@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from connectors.envelope_json import wire
-from connectors.port import Call, Capability, Forged, Partner, Verdict
-from connectors.translator import Said, Translator
+from connectors.port import LENDING, Call, Capability, Forged, Partner, Verdict
+from connectors.translator import Said, Translator, lacks
 from connectors.words import Telling, Words
 from contracts.messages import AnyAsk, ApplyForCredit, QueryCredit, QueryDrawdown, QueryPlan, RequestDrawdown
 from signing.envelope import Opened
@@ -44,7 +44,7 @@ class EnvelopeJsonConnector(Translator):
     """Settings: `app_id`, our number there (our id for it when absent); `product.<ours>`, its product."""
 
     dialect = "envelope_json"
-    capabilities = frozenset(Capability) - {Capability.DAILY_FILE}
+    capabilities = LENDING - {Capability.DAILY_FILE}
     codes = wire.CODES
     answers: ClassVar[Mapping[str, type[Telling]]] = {
         "query_credit": wire.CreditReply,
@@ -80,6 +80,8 @@ class EnvelopeJsonConnector(Translator):
                 return wire.DrawdownQuery(loan_apply_id=ask.subject)
             case QueryPlan():
                 return wire.PlanQuery(loan_no=ask.loan_no)
+            case _:
+                raise lacks(self.dialect, ask)
 
     def _result(self, payload: bytes) -> tuple[str, str]:
         reply = wire.Reply.read(payload)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from connectors.port import Capability, Partner, Verdict
+from connectors.port import LENDING, Capability, Partner, Verdict
 from connectors.sorted_form import wire
-from connectors.translator import Said, Translator
+from connectors.translator import Said, Translator, lacks
 from connectors.words import Telling
 from contracts.messages import (
     AnyAsk,
@@ -28,7 +28,7 @@ class SortedFormConnector(Translator):
     """Settings: `app_id`, our number there (our id for it when absent); `product.<ours>`, its product."""
 
     dialect = "sorted_form"
-    capabilities = frozenset(Capability) - {Capability.PLAN_CALLBACK, Capability.DAILY_FILE}
+    capabilities = LENDING - {Capability.PLAN_CALLBACK, Capability.DAILY_FILE}
     codes = wire.CODES
     answers: ClassVar[Mapping[str, type[Telling]]] = {
         "query_credit": wire.CreditReply,
@@ -61,6 +61,8 @@ class SortedFormConnector(Translator):
                 return Said(wire.DRAWDOWN_QUERY, query, self._fields)
             case QueryPlan():
                 return Said(wire.PLAN_QUERY, wire.PlanQuery(loan_no=ask.loan_no), self._fields)
+            case _:
+                raise lacks(self.dialect, ask)
 
     def _result(self, payload: bytes) -> tuple[str, str]:
         reply = wire.Reply.read(payload)

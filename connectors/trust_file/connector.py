@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import ClassVar
 
 from connectors.port import Capability, Forged, Partner, Verdict
-from connectors.translator import Said, Translator
+from connectors.translator import Said, Translator, lacks
 from connectors.trust_file import wire
 from connectors.trust_file.daily import read_daily
 from connectors.words import Telling, Words
@@ -19,7 +19,6 @@ from contracts.messages import (
     ApplyForCredit,
     QueryCredit,
     QueryDrawdown,
-    QueryPlan,
     RequestDrawdown,
 )
 from signing.envelope import Opened
@@ -70,8 +69,8 @@ class TrustFileConnector(Translator):
                 return wire.Drawdown.of(ask)
             case QueryCredit() | QueryDrawdown():
                 return wire.Query(unique_id=ask.subject)
-            case QueryPlan():
-                raise ValueError("the trust answers no plan query: plans come in the daily file")
+            case _:
+                raise lacks(self.dialect, ask)
 
     def _result(self, payload: bytes) -> tuple[str, str]:
         status = wire.Reply.read(payload).status

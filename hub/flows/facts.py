@@ -54,7 +54,7 @@ def apply_all(
     for place, fact in enumerate(told, first):
         try:
             with tx.begin_nested():
-                _APPLY[type(fact)](context, tx, partner, fact, cause)
+                _APPLY.get(type(fact), _unawaited)(context, tx, partner, fact, cause)
         except NotYet:
             early.append(place)
         except (Contradiction, Impossible) as contradiction:
@@ -155,6 +155,11 @@ def _drawdown(context: Context, tx: Connection, partner: str, fact: DrawdownTold
 def _unclear(context: Context, tx: Connection, partner: str, fact: Unclear, cause: Cause) -> None:
     """Unknown is pending: nothing moves, a person is told."""
     raise Contradiction(f"we have no word for the partner's code {fact.code!r}: {fact.message[:200]}")
+
+
+def _unawaited(context: Context, tx: Connection, partner: str, fact: AnyTold, cause: Cause) -> None:
+    """A kind of fact that belongs to no flow: nothing moves, a person is told."""
+    raise Contradiction(f"no flow awaits a fact of kind {fact.kind}")
 
 
 _APPLY: dict[type, Callable[..., None]] = {

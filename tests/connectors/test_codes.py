@@ -12,7 +12,7 @@ from connectors.registry import BUILT_IN
 TABLE = CodeTable.of(
     [
         Line(code="0", means=Meaning.ACCEPTED),
-        Line(code="9", means=Meaning.REFUSED, message="^参数"),
+        Line(code="9", means=Meaning.DECLINED, message="^参数"),
         Line(code="9", means=Meaning.RETRYABLE, message="频繁"),
     ]
 )
@@ -22,7 +22,7 @@ TABLE = CodeTable.of(
     ("code", "message", "means"),
     [
         ("0", None, Meaning.ACCEPTED),
-        ("9", "参数错误", Meaning.REFUSED),
+        ("9", "参数错误", Meaning.DECLINED),
         ("9", "请求频繁", Meaning.RETRYABLE),
         ("9", "系统错误", Meaning.UNKNOWN),
         ("9", None, Meaning.UNKNOWN),
@@ -45,7 +45,7 @@ def test_a_submission_is_taken_refused_sent_again_or_uncertain(means: Meaning) -
         return
     failures: dict[Meaning, type[ConnectorFailure]] = {
         Meaning.RETRYABLE: Unreachable,
-        Meaning.REFUSED: Rejected,
+        Meaning.DECLINED: Rejected,
     }
     with pytest.raises(failures.get(means, Uncertain)) as caught:
         fail(line, "m")
