@@ -213,6 +213,10 @@ class Worker:
             log.warning("another worker has taken the work over", job=job.kind, ref=job.ref)
         except Exception as error:
             log.exception("work failed", job=job.kind, ref=job.ref, attempts=job.attempts)
+            # Whether a request left before it failed is not known. Its lease runs out, and whoever takes it
+            # over then asks the partner instead of sending again.
+            if job.kind == "send":
+                return
             self._guard(partial(self._retry, job, f"{type(error).__name__}: {error}"))
 
     def _give_back(self, job: Job) -> None:

@@ -32,13 +32,18 @@ class _Replayed(Exception):
 def receive(context: Context, partner: str, kind: str, call: Call) -> Answer:
     """Take a callback: verified, then durably kept, then acknowledged in the partner's own words.
 
-    Raises NotKnown for a partner there is no desk for; everything else is told in the answer.
+    Raises NotKnown for a partner there is no desk for; everything else is told in the answer: what cannot be
+    verified, for whatever reason, is refused, and what cannot be kept is asked for again.
     """
     desk = context.desks.get(partner)
     if desk is None:
         raise NotKnown("partner_unknown", "合作方不存在", "there is no such partner")
     now = context.now()
-    verdict = _take(context, desk, kind, call, now)
+    try:
+        verdict = _take(context, desk, kind, call, now)
+    except Exception:
+        log.exception("callback not kept", partner=partner, kind=kind[:40])
+        verdict = Verdict.BUSY
     if verdict is Verdict.RECEIVED:
         context.wake(mailbox.LOCAL)
     return desk.connector.acknowledge(kind, call, verdict, now=now, random=context.random)
@@ -53,6 +58,9 @@ def _take(context: Context, desk: Desk, kind: str, call: Call, now: datetime) ->
         return Verdict.REFUSED
     except Unreadable as unreadable:
         return _keep_unreadable(context, partner, kind, call, unreadable.reason, now)
+    except Exception:
+        log.exception("callback refused: it could not be verified", partner=partner, kind=kind[:40])
+        return Verdict.REFUSED
     kept = _kept(context, partner, kind, heard, call.body, "callback", now)
     try:
         with context.database.write() as tx:

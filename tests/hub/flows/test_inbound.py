@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from connectors.exchange import Folder
 from connectors.port import Call
@@ -29,6 +30,24 @@ def test_a_forged_callback_is_refused_and_leaves_nothing(world: World) -> None:
     world.worker.drain()
     assert world.application(application_id).state == "reviewing"
     assert not world.rows(T.message, T.message.c.direction == "in")
+
+
+def test_what_breaks_the_verification_is_refused(world: World) -> None:
+    assert world.raw_call("alpha", "credit", b"\xff not json") == "refused"
+    assert not world.rows(T.message)
+
+
+def test_what_cannot_be_kept_is_asked_for_again(world: World) -> None:
+    application_id = world.routed()
+    fact = world.approve(application_id)
+    with world.database.write() as tx:
+        tx.execute(text("ALTER TABLE work RENAME TO away"))
+    assert world.call("alpha", "credit", "m", fact) == "busy"
+    with world.database.write() as tx:
+        tx.execute(text("ALTER TABLE away RENAME TO work"))
+    assert world.call("alpha", "credit", "m", fact) == "received"
+    world.worker.drain()
+    assert world.application(application_id).state == "approved"
 
 
 def test_an_unknown_partner_is_not_known(world: World) -> None:

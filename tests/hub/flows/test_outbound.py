@@ -13,6 +13,7 @@ from contracts.messages import CreditOutcome, CreditTold, DrawdownOutcome, Drawd
 from hub.domain.lifecycle import DEAD_ATTEMPT
 from hub.flows import outbound
 from hub.flows.errors import KeyReused, NotKnown, NumberTaken, OverLimit, WrongState
+from hub.store import mailbox
 from hub.store.tables import T
 from tests.hub.flows.world import World, say
 
@@ -134,8 +135,6 @@ def test_no_such_order_counts_only_after_the_partners_delay(world: World) -> Non
 
 def test_a_request_whose_worker_died_is_asked_about_first(world: World) -> None:
     application_id = str(world.submit().body["id"])
-    from hub.store import mailbox
-
     with world.database.write() as tx:
         (job,) = mailbox.claim(tx, queue="local", most=5, owner="dead", now=world.time)
     outbound.route(world.context, job)
@@ -150,6 +149,19 @@ def test_a_request_whose_worker_died_is_asked_about_first(world: World) -> None:
     assert _state(world, application_id) == ("reviewing", "uncertain")
     world.pass_time(seconds=31)
     assert [r.path for r in world.wires["alpha"].sent] == ["/query_credit"]
+
+
+def test_a_request_that_failed_in_our_own_hands_is_asked_about_first(world: World) -> None:
+    world.wires["alpha"].then(RuntimeError("a bug"))
+    application_id = world.routed()
+    assert world.attempt(application_id).state == "written"
+    world.pass_time(seconds=31)
+    with world.database.write() as tx:
+        mailbox.take_back(tx, world.time)
+    world.worker.drain()
+    world.pass_time(seconds=31)
+    assert [r.path for r in world.wires["alpha"].sent] == ["/apply", "/query_credit"]
+    assert not world.wires["beta"].sent
 
 
 def test_a_refused_request_is_final_and_the_next_partner_is_asked(world: World) -> None:

@@ -225,7 +225,7 @@ class World:
         self.wires = {"alpha": Wire(), "beta": Wire()}
         self.connector = PlainConnector()
         self.signal = Signal()
-        chance = random.Random(7).randbytes
+        rand = random.Random(7).randbytes
         programmes = (programme("alpha", "0.0500", daily_fen), programme("beta", "0.0700", daily_fen))
         agreements = (agreement("alpha"), agreement("beta"))
         self.context = Context(
@@ -238,9 +238,9 @@ class World:
             ),
             agreements={(a.id, a.version): a for a in agreements},
             desks={n: Desk(partner(n), self.connector, wire) for n, wire in self.wires.items()},
-            vault=Vault(FieldSealer(new_field_ring("t", now=START, random=chance), now=START, random=chance)),
+            vault=Vault(FieldSealer(new_field_ring("t", now=START, random=rand), {}, now=START, random=rand)),
             clock=lambda: self.time,
-            random=chance,
+            random=rand,
             wake=self.signal.wake,
         )
         self.worker = Worker(self.context, owner="test", signal=self.signal)
