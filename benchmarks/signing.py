@@ -19,9 +19,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.measure import Case, measure
 from benchmarks.signing_cases.gm import gm_cases
 from benchmarks.signing_cases.library import library_cases
+from benchmarks.signing_cases.profiles import profile_cases
 from benchmarks.signing_cases.sm2 import sm2_cases
 
-GROUPS: tuple[Callable[[ExitStack], Iterator[Case]], ...] = (library_cases, sm2_cases, gm_cases)
+GROUPS: tuple[Callable[[ExitStack], Iterator[Case]], ...] = (
+    library_cases,
+    sm2_cases,
+    gm_cases,
+    profile_cases,
+)
 
 
 def main() -> int:
@@ -29,10 +35,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--seconds", type=float, default=1.0, help="processor time per case (default 1)")
+    parser.add_argument("--only", default="", help="only cases whose name contains this")
     parser.add_argument("--rounds", type=int, default=5, help="turns between ours and the floor (default 5)")
     options = parser.parse_args()
     with ExitStack() as stack:
-        cases = [case for group in GROUPS for case in group(stack)]
+        cases = [case for group in GROUPS for case in group(stack) if options.only in case.name]
         figures = [measure(case, options.seconds, options.rounds) for case in cases]
     met = all(figure.met is not False for figure in figures)
     if options.json:
