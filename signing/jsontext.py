@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import NoReturn, cast
 
 from signing.errors import MalformedMessage
@@ -165,9 +166,9 @@ def canonical(value: object) -> str:
         return "{" + ",".join([f"{quoted(name)}:{canonical(value[name])}" for name in sorted(value)]) + "}"
     if isinstance(value, list):
         return "[" + ",".join([canonical(item) for item in value]) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
 def quoted(text: str) -> str:
     """A JSON string literal in the shortest spelling, non-ASCII characters as they are."""
-    return json.dumps(text, ensure_ascii=False)
+    return encode_basestring(text)

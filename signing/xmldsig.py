@@ -12,7 +12,6 @@ import hashlib
 import re
 from datetime import datetime
 from hmac import compare_digest
-from textwrap import wrap
 
 from lxml import etree
 
@@ -51,11 +50,13 @@ def sign_xml(how: XmlSignature, document: bytes, ring: KeyRing, now: datetime) -
         raise MalformedMessage("the document is signed already")
     canonical = _c14n(how, root)
     head, tail = canonical[: canonical.rfind(b"</")], canonical[canonical.rfind(b"</") :]
-    shell = _write(how, _digest(how, canonical), "")
+    digest = _digest(how, canonical)
+    shell = _write(how, digest, "")
     signed_info = _signed_info(how, _root(head + shell.encode() + tail))
     value = sign(how.algorithm, signed_info, ring, now).value
-    lines = "\n".join(wrap(base64.b64encode(value).decode("ascii"), BASE64_LINE))
-    return head + _write(how, _digest(how, canonical), lines).encode() + tail
+    text = base64.b64encode(value).decode("ascii")
+    lines = "\n".join([text[at : at + BASE64_LINE] for at in range(0, len(text), BASE64_LINE)])
+    return head + _write(how, digest, lines).encode() + tail
 
 
 def verify_xml(how: XmlSignature, document: bytes, ring: KeyRing, now: datetime) -> VerifiedBytes:
