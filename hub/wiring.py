@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from connectors import registry
 from connectors.exchange import Folder
@@ -21,15 +21,21 @@ from connectors.port import Random
 from connectors.transport import Timeouts, Transport
 from contracts.agreement import Agreement
 from contracts.programme import Partner
+from hub import logs
 from hub.config.load import Configuration, load, sandbox_folder
 from hub.flows.context import Context, Desk
 from hub.settings import Settings
+from hub.store.datakeys import DataKeys
 from hub.store.migrate import migrate
 from hub.store.sealed import Vault
 from hub.store.session import Database
 from hub.store.tables import T
-from signing.fields import FieldSealer
+from signing.fields import FieldSealer, index_bits_for
+from signing.inventory import inventory
+from signing.keys import KeyRing
 from signing.keystore import load_partner_keys, load_ring, refuse_published
+
+_log = logs.get(__name__)
 
 FIELD_RING = "fields"
 """Name of the key ring that seals stored fields."""
@@ -75,25 +81,43 @@ def assemble(
     with database.write() as tx:
         _apply(tx, found, now)
         agreements = _agreements(tx)
-    ring = load_ring(settings.key_dir / FIELD_RING, environ=os.environ)
-    refuse_published(ring, sandbox=settings.sandbox)
+        rows = tx.execute(select(func.count()).select_from(T.application)).scalar_one()
+    ring = field_ring(settings)
+    _warn(ring, now)
+    sealer = FieldSealer(
+        ring, DataKeys(database, clock), now=now, random=random, index_bits=index_bits_for(rows)
+    )
     return Context(
         database=database,
         catalogue=found,
         agreements=agreements,
-        desks={partner.id: _desk(settings, partner) for partner in found.partners.values()},
-        vault=Vault(FieldSealer(ring, now=now, random=random)),
+        desks={partner.id: _desk(settings, partner, now) for partner in found.partners.values()},
+        vault=Vault(sealer),
         clock=clock,
         random=random,
         wake=wake,
     )
 
 
-def _desk(settings: Settings, partner: Partner) -> Desk:
+def field_ring(settings: Settings) -> KeyRing:
+    """The ring that seals stored fields. Raises KeyUnavailable."""
+    ring = load_ring(settings.key_dir / FIELD_RING, environ=os.environ)
+    refuse_published(ring, sandbox=settings.sandbox)
+    return ring
+
+
+def _warn(ring: KeyRing, now: datetime) -> None:
+    for item in inventory(ring, now):
+        if item.warning is not None:
+            _log.warning("key ends", ring=ring.name, key=item.key_id, days_left=item.days_left)
+
+
+def _desk(settings: Settings, partner: Partner, now: datetime) -> Desk:
     keys = load_partner_keys(settings.key_dir / partner.keys, environ=os.environ)
     for ring in (keys.ours, keys.theirs, keys.shared):
         if ring is not None:
             refuse_published(ring, sandbox=settings.sandbox)
+            _warn(ring, now)
     if partner.endpoint is None:
         raise NotReady(f"partner {partner.id} has no endpoint; give it one in partners.yaml")
     connector = registry.build(partner.connector, Dialled(partner.id, keys, partner.settings))

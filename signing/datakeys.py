@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from hmac import compare_digest
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
@@ -22,16 +21,21 @@ from signing.keys import Key, KeyRing
 DATA_KEY_BYTES = 32
 NONCE_BYTES = 12
 _WRAPPED_BYTES = DATA_KEY_BYTES + 8
-_COMMITMENT_BYTES = 16
+COMMITMENT_BYTES = 16
 _LONGEST_ID = 255
 
 
 @dataclass(frozen=True, repr=False, slots=True)
 class DataKey:
-    """One data key in use: its header, and the cipher it drives."""
+    """One data key in use: its header, and the secret derived from it for what it seals."""
 
     header: bytes
-    cipher: AESGCM
+    secret: bytes
+
+    @property
+    def commitment(self) -> bytes:
+        """What names this data key and no other."""
+        return self.header[-COMMITMENT_BYTES:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,14 @@ def wrap(purpose: Purpose, wrapping: Key, data_key: bytes) -> DataKey:
         raise KeyUnavailable(f"the id of a key-encryption key has at most {_LONGEST_ID} bytes")
     secret, commitment = _derive(purpose, data_key)
     wrapped = aes_key_wrap(_wrapping_secret(wrapping), data_key)
-    return DataKey(bytes([purpose.version, len(key_id)]) + key_id + wrapped + commitment, AESGCM(secret))
+    return DataKey(bytes([purpose.version, len(key_id)]) + key_id + wrapped + commitment, secret)
 
 
 def header_of(purpose: Purpose, sealed: bytes) -> bytes:
     """The header in front of something sealed. Raises OpenFailed."""
     if len(sealed) < 2 or sealed[0] != purpose.version:
         raise OpenFailed
-    end = 2 + sealed[1] + _WRAPPED_BYTES + _COMMITMENT_BYTES
+    end = 2 + sealed[1] + _WRAPPED_BYTES + COMMITMENT_BYTES
     if len(sealed) < end:
         raise OpenFailed
     return sealed[:end]
@@ -64,7 +68,7 @@ def header_of(purpose: Purpose, sealed: bytes) -> bytes:
 
 def header_size(start: bytes) -> int:
     """The whole length of a header, from its first two bytes."""
-    return 2 + start[1] + _WRAPPED_BYTES + _COMMITMENT_BYTES
+    return 2 + start[1] + _WRAPPED_BYTES + COMMITMENT_BYTES
 
 
 def key_id_of(header: bytes) -> str:
@@ -85,9 +89,9 @@ def unwrap(header: bytes, ring: KeyRing) -> bytes:
 def opened(purpose: Purpose, header: bytes, ring: KeyRing) -> DataKey:
     """The data key of a header, ready for use. Raises OpenFailed or KeyUnavailable."""
     secret, commitment = _derive(purpose, unwrap(header, ring))
-    if not compare_digest(header[-_COMMITMENT_BYTES:], commitment):
+    if not compare_digest(header[-COMMITMENT_BYTES:], commitment):
         raise OpenFailed
-    return DataKey(header, AESGCM(secret))
+    return DataKey(header, secret)
 
 
 def derive(secret: bytes, label: str, length: int) -> bytes:
@@ -96,7 +100,7 @@ def derive(secret: bytes, label: str, length: int) -> bytes:
 
 
 def _derive(purpose: Purpose, data_key: bytes) -> tuple[bytes, bytes]:
-    derived = derive(data_key, purpose.label, DATA_KEY_BYTES + _COMMITMENT_BYTES)
+    derived = derive(data_key, purpose.label, DATA_KEY_BYTES + COMMITMENT_BYTES)
     return derived[:DATA_KEY_BYTES], derived[DATA_KEY_BYTES:]
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import BinaryIO
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from signing import datakeys
 from signing.datakeys import DATA_KEY_BYTES, Purpose
 from signing.errors import OpenFailed, ProfileInvalid
@@ -40,9 +42,10 @@ def seal_stream(
     data_key = datakeys.wrap(STREAM, ring.primary(now, KeyUse.ENCRYPT), random(DATA_KEY_BYTES))
     prefix = random(PREFIX_BYTES)
     sink.write(data_key.header + prefix)
+    cipher = AESGCM(data_key.secret)
     associated = data_key.header + context.encode("utf-8")
     for number, chunk, last in _chunks(source, CHUNK_BYTES):
-        sink.write(data_key.cipher.encrypt(_nonce(prefix, number, last), chunk, associated))
+        sink.write(cipher.encrypt(_nonce(prefix, number, last), chunk, associated))
 
 
 def open_stream(source: BinaryIO, sink: BinaryIO, ring: KeyRing, *, context: str) -> None:
@@ -52,12 +55,12 @@ def open_stream(source: BinaryIO, sink: BinaryIO, ring: KeyRing, *, context: str
     error the caller throws away what is in the sink.
     """
     header = _read_header(source)
-    data_key = datakeys.opened(STREAM, header, ring)
+    cipher = AESGCM(datakeys.opened(STREAM, header, ring).secret)
     prefix = _exactly(source, PREFIX_BYTES)
     associated = header + context.encode("utf-8")
     for number, chunk, last in _chunks(source, CHUNK_BYTES + TAG_BYTES):
         try:
-            plain = data_key.cipher.decrypt(_nonce(prefix, number, last), chunk, associated)
+            plain = cipher.decrypt(_nonce(prefix, number, last), chunk, associated)
         except Exception:
             raise OpenFailed from None
         sink.write(plain)

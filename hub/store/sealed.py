@@ -64,3 +64,10 @@ class Vault:
     def index(self, column: str, value: Sensitive) -> str:
         """Blind index of a personal value: equal values share it, and it tells nothing else."""
         return self._sealer.blind_index(f"application.{column}", value.reveal())
+
+    def indexes(self, column: str, value: Sensitive) -> tuple[str, ...]:
+        """Every blind index a row of this value can have: indexes were shorter when there were fewer rows.
+
+        Other values share them; open what is found and compare.
+        """
+        return self._sealer.blind_indexes(f"application.{column}", value.reveal())

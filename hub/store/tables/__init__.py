@@ -17,6 +17,7 @@ from hub.store.tables.books import (
     Statement,
 )
 from hub.store.tables.config import ConfigVersion
+from hub.store.tables.keys import DataKey
 from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
 from hub.store.tables.mail import Idempotency, Message, Nonce, Parked, Work
 
@@ -24,6 +25,7 @@ __all__ = [
     "Application",
     "Attempt",
     "ConfigVersion",
+    "DataKey",
     "Event",
     "Idempotency",
     "JournalEntry",
@@ -54,6 +56,7 @@ class T:
 
     metadata: ClassVar[MetaData] = SQLModel.metadata
     config_version = _table(ConfigVersion)
+    data_key = _table(DataKey)
     application = _table(Application)
     routing_decision = _table(RoutingDecision)
     attempt = _table(Attempt)

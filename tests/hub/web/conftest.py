@@ -60,7 +60,7 @@ def build(url: str) -> Hub:
         catalogue=found,
         agreements={(one.id, one.version): one for one in found.agreements},
         desks={},
-        vault=Vault(FieldSealer(ring, now=NOW, random=random)),
+        vault=Vault(FieldSealer(ring, {}, now=NOW, random=random)),
         clock=lambda: times[-1],
         random=random,
         wake=woken.append,
