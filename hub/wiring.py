@@ -76,8 +76,7 @@ def assemble(
     """
     found = configuration(settings)
     now = clock()
-    database = Database(settings.database_url)
-    migrate(database)
+    database = open_database(settings)
     with database.write() as tx:
         _apply(tx, found, now)
         agreements = _agreements(tx)
@@ -97,6 +96,13 @@ def assemble(
         random=random,
         wake=wake,
     )
+
+
+def open_database(settings: Settings) -> Database:
+    """The database at the newest schema, without the rest of the hub."""
+    database = Database(settings.database_url)
+    migrate(database)
+    return database
 
 
 def field_ring(settings: Settings) -> KeyRing:
