@@ -96,8 +96,9 @@ def sources() -> list[Source]:
         files += [
             path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts
         ]
+    # A partner's sample may be in GBK; its ASCII is inspected all the same.
     return [
-        Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+        Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8", errors="backslashreplace"))
         for path in sorted(files)
         if path.suffix in TEXTS and not path.name.startswith(".coverage")
     ]

@@ -214,9 +214,9 @@ def _layout(number: str, kind: str, columns: tuple[Column, ...], totals: tuple[s
     header = (
         Column("day", Form.COMPACT_DAY),
         Column("count", Form.COUNT),
-        Column("total", Form.FEN),
+        Column("total", Form.FEN, sums=totals),
     )
-    return Layout(rf"(?P<day>[0-9]{{8}})_{number}_{kind}\.txt", columns, header, totals)
+    return Layout(f"{{day}}_{number}_{kind}.txt", columns, header)
 
 
 _MONEY = (
