@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from connectors.port import Answer, Call, Forged, Random, Request, Uncertain
-from signing.envelope import Opened, Plain, Wire, seal, unseal
-from signing.errors import SigningError
+from signing.envelope import Opened, Plain, Unverified, Wire, read_unsigned, seal, unseal
+from signing.errors import ProfileInvalid, SigningError
 from signing.keys import PartnerKeys
-from signing.profile import Leg, Profile
+from signing.profile import FormBody, Leg, Profile, TextBody, Unsigned
 
 _NO_FIELDS: Mapping[str, str] = {}
+_CLEAR = Leg(
+    body=TextBody(kind="text", content_type="application/json; charset=utf-8"),
+    signature=Unsigned(kind="unsigned", reason="some partners send news in clear that proves nothing"),
+)
 
 
 class _Legs:
     def __init__(self, profile: Profile, keys: PartnerKeys) -> None:
-        if profile.answer is None or profile.callback is None or profile.ack is None:
-            raise ValueError(
-                f"profile {profile.name} lacks a leg: request, answer, callback and ack are needed"
-            )
+        if profile.answer is None:
+            raise ValueError(f"profile {profile.name} lacks the answer to a request")
         self._request: Leg = profile.request
         self._answer: Leg = profile.answer
-        self._callback: Leg = profile.callback
-        self._ack: Leg = profile.ack
+        self._callback = profile.callback
+        self._ack = profile.ack
         self._keys = keys
+
+    def _read(self, leg: Leg | None, wire: Wire, now: datetime) -> Opened | Unverified:
+        """Return what a message says; one nobody signs is believed as far as the leg it came by is."""
+        if isinstance(_there(leg).signature, Unsigned):
+            return _with_payload(leg, read_unsigned(_there(leg), wire, self._keys, now=now))
+        return _with_payload(leg, unseal(_there(leg), wire, self._keys, now=now))
+
+    def _write(self, leg: Leg | None, plain: Plain, now: datetime, random: Random) -> Wire:
+        if _is_fields(leg):
+            # Such a form has no payload of its own: its fields are the message.
+            plain = replace(plain, payload=b"", fields={**plain.fields, **json.loads(plain.payload)})
+        return seal(_there(leg), plain, self._keys, now=now, random=random)
+
+
+def _there(leg: Leg | None) -> Leg:
+    if leg is None:
+        raise ProfileInvalid("the profile has no such leg")
+    return leg
+
+
+def _is_fields(leg: Leg | None) -> bool:
+    return leg is not None and isinstance(leg.body, FormBody) and leg.body.payload is None
+
+
+def _with_payload(leg: Leg | None, read: Opened | Unverified) -> Opened | Unverified:
+    if not _is_fields(leg):
+        return read
+    return replace(read, payload=json.dumps(dict(read.fields), ensure_ascii=False).encode())
 
 
 class OurSide(_Legs):
@@ -42,14 +74,19 @@ class OurSide(_Legs):
     ) -> Request:
         """Return the sealed request."""
         plain = Plain(payload=payload, message_id=message_id, fields=fields, path=path)
-        wire = seal(self._request, plain, self._keys, now=now, random=random)
+        wire = self._write(self._request, plain, now, random)
         return Request(wire.method, wire.path, wire.headers, wire.body)
 
-    def read_answer(self, answer: Answer, *, now: datetime) -> Opened:
+    @property
+    def answers_unsigned(self) -> bool:
+        """Whether nobody signs the answers: then one that makes no sense is no answer at all."""
+        return isinstance(self._answer.signature, Unsigned)
+
+    def read_answer(self, answer: Answer, *, now: datetime) -> Opened | Unverified:
         """Return the opened answer. Raises Uncertain when it does not verify: then it proves nothing."""
         wire = Wire("POST", "/", answer.headers, answer.body, answer.status)
         try:
-            return unseal(self._answer, wire, self._keys, now=now)
+            return self._read(self._answer, wire, now)
         except SigningError as error:
             # An error page, a gateway's complaint and a forgery look alike here, and none of them is a no.
             raise Uncertain(f"the answer does not verify: {error}", code=f"HTTP {answer.status}") from error
@@ -57,11 +94,16 @@ class OurSide(_Legs):
     def read_call(self, call: Call, *, now: datetime) -> Opened:
         """Return the opened callback. Raises Forged when it is not proven to come from the partner."""
         try:
-            return unseal(
-                self._callback, Wire(call.method, call.path, call.headers, call.body), self._keys, now=now
-            )
+            opened = self._read(self._callback, Wire(call.method, call.path, call.headers, call.body), now)
         except SigningError as error:
             raise Forged(f"{error.code}: {error}") from error
+        if isinstance(opened, Unverified):
+            raise Forged("nobody signs this callback: it can be a hint at most")
+        return opened
+
+    def read_hint(self, call: Call) -> bytes:
+        """Return what a callback says that is sent in clear and unsigned. It proves nothing."""
+        return read_unsigned(_CLEAR, Wire(call.method, call.path, call.headers, call.body)).payload
 
     def acknowledge(
         self,
@@ -75,7 +117,7 @@ class OurSide(_Legs):
     ) -> Answer:
         """Return our sealed acknowledgement."""
         plain = Plain(payload=payload, message_id=message_id, fields=fields)
-        wire = seal(self._ack, plain, self._keys, now=now, random=random)
+        wire = self._write(self._ack, plain, now, random)
         return Answer(status, wire.headers, wire.body)
 
 
@@ -86,9 +128,12 @@ class TheirSide(_Legs):
         """Return the opened request. Raises Forged."""
         wire = Wire(request.method, request.path, request.headers, request.body)
         try:
-            return unseal(self._request, wire, self._keys, now=now)
+            opened = self._read(self._request, wire, now)
         except SigningError as error:
             raise Forged(f"{error.code}: {error}") from error
+        if isinstance(opened, Unverified):
+            raise Forged("nobody signs this request")
+        return opened
 
     def answer(
         self,
@@ -101,7 +146,7 @@ class TheirSide(_Legs):
     ) -> Answer:
         """Return the partner's sealed answer."""
         plain = Plain(payload=payload, message_id=message_id, fields=fields)
-        wire = seal(self._answer, plain, self._keys, now=now, random=random)
+        wire = self._write(self._answer, plain, now, random)
         return Answer(wire.status, wire.headers, wire.body)
 
     def call(
@@ -116,13 +161,19 @@ class TheirSide(_Legs):
     ) -> Call:
         """Return the partner's sealed callback to that path of ours."""
         plain = Plain(payload=payload, message_id=message_id, fields=fields, path=path)
-        wire = seal(self._callback, plain, self._keys, now=now, random=random)
+        wire = self._write(self._callback, plain, now, random)
         return Call(wire.method, wire.path, wire.headers, wire.body)
 
-    def read_acknowledgement(self, answer: Answer, *, now: datetime) -> Opened:
+    def hint(self, path: str, payload: bytes, *, now: datetime, random: Random) -> Call:
+        """Return a callback in clear that nobody signs."""
+        plain = Plain(payload=payload, message_id="", path=path)
+        wire = seal(_CLEAR, plain, self._keys, now=now, random=random)
+        return Call(wire.method, wire.path, wire.headers, wire.body)
+
+    def read_acknowledgement(self, answer: Answer, *, now: datetime) -> Opened | Unverified:
         """Return our opened acknowledgement. Raises Forged."""
         wire = Wire("POST", "/", answer.headers, answer.body, answer.status)
         try:
-            return unseal(self._ack, wire, self._keys, now=now)
+            return self._read(self._ack, wire, now)
         except SigningError as error:
             raise Forged(f"{error.code}: {error}") from error

@@ -61,6 +61,14 @@ class CodeTable:
                 return line
         return Line(code=code or "", means=Meaning.UNKNOWN)
 
+    def code_of(self, means: Meaning) -> str:
+        """Return the first code that means this; raises LookupError when the partner has none."""
+        for lines in self.lines.values():
+            for line in lines:
+                if line.means is means and line.message is None:
+                    return line.code
+        raise LookupError(f"no code means {means}")
+
 
 class CodeBook:
     """All tables of a dialect, by the kind of message."""

@@ -14,6 +14,9 @@ from contracts.messages import (
     CreditTold,
     DrawdownOutcome,
     DrawdownTold,
+    Hint,
+    HintAbout,
+    PageTold,
     PlanTerm,
     PlanTold,
     RefundKind,
@@ -119,6 +122,17 @@ def drawdown(
             reason=reason,
             extra=extra or {},
         )
+
+
+def hint(about: HintAbout, subject: str) -> Hint:
+    """Something that proves nothing, but is worth a question. Raises Unreadable."""
+    with making_sense():
+        return Hint(event_id=f"hint/{about}/{subject}"[:128], subject=subject, about=about)
+
+
+def page(day: date, skip: int, rows: int, most: int) -> PageTold:
+    """One answer about a day; a full page is no proof that there are no more rows."""
+    return PageTold(event_id=f"page/{day}/{skip}", day=day, skip=skip + rows if rows >= most else None)
 
 
 def plan(loan_no: str, version: int, terms: Iterable[PlanTerm]) -> PlanTold:

@@ -35,6 +35,7 @@ class Capability(StrEnum):
     APPLY = "apply"
     CREDIT_QUERY = "credit_query"
     CREDIT_CALLBACK = "credit_callback"
+    CREDIT_HINT = "credit_hint"  # a callback that proves nothing and only makes us ask
     LIMIT_QUERY = "limit_query"
     LIMIT_CHANGE = "limit_change"
     LIMIT_CALLBACK = "limit_callback"
@@ -42,6 +43,7 @@ class Capability(StrEnum):
     DRAWDOWN = "drawdown"
     DRAWDOWN_QUERY = "drawdown_query"
     DRAWDOWN_CALLBACK = "drawdown_callback"
+    DRAWDOWN_HINT = "drawdown_hint"
     PLAN_QUERY = "plan_query"
     PLAN_CALLBACK = "plan_callback"
     REPAYMENT_TRIAL = "repayment_trial"
@@ -50,6 +52,7 @@ class Capability(StrEnum):
     REPAYMENT_CALLBACK = "repayment_callback"
     COMPENSATION_CALLBACK = "compensation_callback"
     REFUND_CALLBACK = "refund_callback"
+    MOVEMENT_QUERY = "movement_query"  # what moved on a day, asked for after it has ended
     TAKE_OVER = "take_over"
     CERTIFICATE = "certificate"
     # Accounts and orders
@@ -97,6 +100,7 @@ NEEDS: Mapping[str, tuple[Capability, ...]] = {
     "drawdown": (Capability.DRAWDOWN,),
     "query_drawdown": (Capability.DRAWDOWN_QUERY,),
     "query_plan": (Capability.PLAN_QUERY,),
+    "query_movements": (Capability.MOVEMENT_QUERY,),
     "trial_repayment": (Capability.REPAYMENT_TRIAL,),
     "repay": (Capability.REPAYMENT_REQUEST,),
     "query_repayment": (Capability.REPAYMENT_QUERY,),

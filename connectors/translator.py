@@ -21,6 +21,7 @@ from connectors.port import (
     Partner,
     Random,
     Request,
+    Uncertain,
     Unreadable,
     Verdict,
 )
@@ -84,6 +85,10 @@ class Translator(ABC):
     def _acknowledgement(self, kind: str, verdict: Verdict, message_id: str) -> Said:
         """Return our acknowledgement in the partner's words; `path` is not used."""
 
+    def _stamped(self, payload: bytes, now: datetime) -> bytes:
+        """Return an acknowledgement as it is sent at that time; most dialects keep the time outside of it."""
+        return payload
+
     def write(self, ask: AnyAsk, *, request_no: str, now: datetime, random: Random) -> Request:
         """Return the sealed request.
 
@@ -108,15 +113,28 @@ class Translator(ABC):
         whose meaning is unclear after a query.
         """
         payload = self._side.read_answer(answer, now=now).payload
+        if not self._side.answers_unsigned:
+            return self._judged(ask, payload)
+        try:
+            return self._judged(ask, payload)
+        except Unreadable as error:
+            # Nobody vouches for these bytes, so what makes no sense may not be the partner's at all.
+            raise Uncertain(f"an unsigned answer makes no sense: {error.reason}") from error
+
+    def _judged(self, ask: AnyAsk, payload: bytes) -> tuple[AnyTold, ...]:
         code, message = self._result(payload)
         if isinstance(ask, ApplyForCredit | RequestDrawdown):
             return facts.submitted(self.codes.table(ask.kind, "submit").line(code, message), message)
         line = self.codes.table(ask.kind, "query").line(code, message)
         if line.means is Meaning.APPROVED:
-            told = self.answers[ask.kind].read(payload).told()
+            told = self._news(ask, payload)
             _demand_about(ask, told)
             return told
         return _nothing_found(ask, line, message)
+
+    def _news(self, ask: AnyAsk, payload: bytes) -> tuple[AnyTold, ...]:
+        """Return what an answer tells that has news. Raises Unreadable."""
+        return self.answers[ask.kind].read(payload).told()
 
     def read_callback(self, kind: str, call: Call, *, now: datetime) -> Heard:
         """Return the facts in a callback. Raises Forged or Unreadable.
@@ -143,7 +161,7 @@ class Translator(ABC):
                 verdict = Verdict.REFUSED
         said = self._acknowledgement(kind, verdict, message_id)
         return self._side.acknowledge(
-            said.words.to_bytes(),
+            self._stamped(said.words.to_bytes(), now),
             message_id=message_id or random(8).hex(),
             status=_STATUS[verdict],
             fields=said.fields,

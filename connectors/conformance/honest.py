@@ -49,9 +49,9 @@ class HonestPartner(Rig):
         assert (first.method, first.path, len(first.body)) == (again.method, again.path, len(again.body))
         assert set(first.headers) == set(again.headers)
 
-    def test_credit_callback_approves(self, talk: Talk) -> None:
-        """An approval names the limit, the rate asked for and how long it holds."""
-        need(talk.connector, Capability.APPLY, Capability.CREDIT_CALLBACK)
+    def test_apply_is_approved(self, talk: Talk) -> None:
+        """By whatever way it comes, an approval names the limit, the rate asked for and how long it holds."""
+        need(talk.connector, Capability.APPLY)
         ask = application(1)
         told = talk.decided(ask)
         assert (told.subject, told.outcome) == (ask.subject, CreditOutcome.APPROVED)
@@ -59,9 +59,9 @@ class HonestPartner(Rig):
         assert told.valid_until is not None
         assert told.valid_until > START.date()
 
-    def test_credit_callback_declines(self, talk: Talk) -> None:
+    def test_apply_is_declined(self, talk: Talk) -> None:
         """A decline says why."""
-        need(talk.connector, Capability.APPLY, Capability.CREDIT_CALLBACK)
+        need(talk.connector, Capability.APPLY)
         told = talk.decided(application(2, declined=True))
         assert told.outcome is CreditOutcome.DECLINED
         assert told.reason

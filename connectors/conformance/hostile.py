@@ -12,7 +12,7 @@ import pytest
 from connectors.conformance.rig import Rig, Talk, application, need, person
 from connectors.port import Answer, Call, Capability, Forged, Uncertain, Unreadable, Verdict
 from connectors.simulation.desk import Desk
-from contracts.messages import QueryCredit, Unclear
+from contracts.messages import Hint, QueryCredit, Unclear
 
 GATEWAY_PAGES = (
     Answer(200, {"content-type": "text/html"}, b"<html><body>504 Gateway Time-out</body></html>"),
@@ -137,6 +137,22 @@ class HostilePartner(Rig):
         with pytest.raises(Forged):
             talk.connector.read_callback(kind, call, now=talk.now + skew)
 
+    def test_credit_hint_is_no_more_than_a_hint(self, talk: Talk, stranger: Desk) -> None:
+        """Whatever such a callback claims, and whoever sent it, it makes us ask and nothing else."""
+        need(talk.connector, Capability.CREDIT_HINT)
+        talk.ask(application(1))
+        talk.now = talk.simulator.next_due() or talk.now
+        ((kind, call),) = talk.simulator.callbacks(now=talk.now)
+        (told,) = talk.connector.read_callback(kind, call, now=talk.now).facts
+        assert isinstance(told, Hint)
+        assert told.subject == application(1).subject
+        for hostile in (self.strange_call(stranger, talk.now), *_bodies(call)):
+            try:
+                facts = talk.connector.read_callback(kind, hostile, now=talk.now).facts
+            except (Forged, Unreadable):
+                continue
+            assert {type(fact) for fact in facts} <= {Hint}
+
     def test_callback_acknowledged_by_a_stranger_is_not_believed(self, talk: Talk) -> None:
         """The partner goes on sending until our own acknowledgement arrives."""
         kind, call = self._decision(talk)
@@ -182,6 +198,11 @@ class HostilePartner(Rig):
         talk.now = talk.simulator.next_due() or talk.now
         ((kind, call),) = talk.simulator.callbacks(now=talk.now)
         return kind, call
+
+
+def _bodies(call: Call) -> Iterator[Call]:
+    for body in _damaged(call.body):
+        yield replace(call, body=body)
 
 
 def _damaged(body: bytes) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from stdnum.cn import ric
 from connectors import registry
 from connectors.port import Call, Capability, Connector, Partner, Random, Verdict
 from connectors.simulation.desk import Desk, Notice
+from connectors.units import business_day
 from contracts.messages import (
     AnyAsk,
     AnyTold,
@@ -22,12 +23,19 @@ from contracts.messages import (
     ApplyForCredit,
     CreditOutcome,
     CreditTold,
+    Hint,
+    PageTold,
+    QueryCredit,
+    QueryDrawdown,
+    QueryMovements,
     RequestDrawdown,
 )
 from contracts.programme import RepaymentMethod
 from contracts.sensitive import Address, BankCard, IdNumber, Mobile, PersonName
 from signing.keys import PartnerKeys
 from signing.keystore import new_pair
+from signing.pairing import pair_for
+from signing.profile import Profile
 
 START = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 RATE = Decimal("0.0850")
@@ -45,23 +53,40 @@ def keys(name: str) -> tuple[PartnerKeys, PartnerKeys]:
     return new_pair(name, now=START - timedelta(days=30), days=2000, random=seeded(name), shared_bytes=16)
 
 
+_KEYS: dict[tuple[str, str], tuple[PartnerKeys, PartnerKeys]] = {}
+
+
+def keys_for(profile: Profile, name: str, user_id: bytes | None) -> tuple[PartnerKeys, PartnerKeys]:
+    """Return both ends of a relation, with the kinds of keys the profile asks for, made once a run."""
+    if (profile.name, name) not in _KEYS:
+        since = START - timedelta(days=30)
+        _KEYS[profile.name, name] = pair_for(
+            profile, name, now=since, days=2000, random=seeded(name), user_id=user_id
+        )
+    return _KEYS[profile.name, name]
+
+
 class Rig:
     """What a subclass says about its dialect, and the fixtures built from it.
 
     `dialect` is its name in the registry. `strange_answer` is an answer's payload with a result code that
     stands in no table; `strange_notice` a credit callback's payload with such a status, its envelope's own
-    fields in `notice_fields`. A subclass may override the fixtures to test what is not registered.
+    fields in `notice_fields`. `profile` says which keys it takes, where RSA keys and one secret will not do,
+    and `user_id` the SM2 user number both sides agreed on. A subclass may override the fixtures to test what
+    is not registered.
     """
 
     dialect: ClassVar[str]
     strange_answer: ClassVar[bytes]
     strange_notice: ClassVar[bytes]
     notice_fields: ClassVar[Mapping[str, str]] = {}
+    profile: ClassVar[Profile | None] = None
+    user_id: ClassVar[bytes | None] = None
 
     @pytest.fixture
     def connector(self) -> Connector:
         """Our side."""
-        return registry.build(self.dialect, Partner(PARTNER, keys("ours")[0]))
+        return registry.build(self.dialect, Partner(PARTNER, self.keys("ours")[0]))
 
     @pytest.fixture
     def simulator(self) -> Desk:
@@ -80,10 +105,14 @@ class Rig:
 
     def partner_with(self, name: str) -> Desk:
         """Return a partner that has the keys of that relation."""
-        partner = Partner(PARTNER, keys(name)[1])
+        partner = Partner(PARTNER, self.keys(name)[1])
         played = registry.simulator(self.dialect, partner, random=seeded("partner"), seed=1)
         assert isinstance(played, Desk), "a simulator the kit can steer is a Desk"
         return played
+
+    def keys(self, name: str) -> tuple[PartnerKeys, PartnerKeys]:
+        """Return both ends of that relation."""
+        return keys(name) if self.profile is None else keys_for(self.profile, name, self.user_id)
 
     def strange_call(self, simulator: Desk, now: datetime) -> Call:
         """Return an authentic credit callback whose status nobody knows."""
@@ -111,9 +140,13 @@ class Talk:
         """Send a request and return what the answer tells."""
         request = self.connector.write(
             ask, request_no=request_no or self.number(), now=self.now, random=self.random
+        self._questions: dict[str, AnyAsk] = {}
+        self._untold: set[str] = set()
+        self._unasked_since = business_day(START)
         )
         return self.connector.read_answer(ask, self.simulator.handle(request, now=self.now), now=self.now)
 
+        self._remember(ask)
     def number(self) -> str:
         """Return a fresh request number."""
         self._numbers += 1
@@ -123,7 +156,8 @@ class Talk:
         """Take what is due, by callback and file, acknowledge it, and return its facts."""
         told: list[AnyTold] = []
         for kind, call in self.simulator.callbacks(now=self.now):
-            told += self.connector.read_callback(kind, call, now=self.now).facts
+            for fact in self.connector.read_callback(kind, call, now=self.now).facts:
+                told += self.ask(self._questions[fact.subject]) if isinstance(fact, Hint) else [fact]
             answer = self.connector.acknowledge(kind, call, verdict, now=self.now, random=self.random)
             assert self.simulator.accepts(kind, call, answer, now=self.now) is (verdict is Verdict.RECEIVED)
         for name, content in self.simulator.files(now=self.now):
@@ -134,6 +168,52 @@ class Talk:
     def later(self, days: int = 500) -> Iterator[AnyTold]:
         """Let time pass from one due thing to the next, at most `days`, yielding what is told."""
         end = self.now + timedelta(days=days)
+        return told + self._polled() + self._moved()
+
+    def _remember(self, ask: AnyAsk) -> None:
+        """Keep the question about a submission, and that it must be asked where nothing else will tell."""
+        match ask:
+            case ApplyForCredit():
+                self._questions[ask.subject] = QueryCredit(subject=ask.subject)
+                told_by = {Capability.CREDIT_CALLBACK, Capability.CREDIT_HINT}
+            case RequestDrawdown():
+                question = QueryDrawdown(subject=ask.subject, credit_no=ask.credit_no)
+                self._questions[ask.subject] = question
+                told_by = {
+                    Capability.DRAWDOWN_CALLBACK,
+                    Capability.DRAWDOWN_HINT,
+                    Capability.DAILY_FILE,
+                }
+            case _:
+                return
+        if self.connector.capabilities.isdisjoint(told_by):
+            self._untold.add(ask.subject)
+
+    def _polled(self) -> list[AnyTold]:
+        """Ask about every submission of which the partner sends no word, until it is decided."""
+        told: list[AnyTold] = []
+        for subject in sorted(self._untold):
+            facts = self.ask(self._questions[subject])
+            if any(getattr(fact, "outcome", "pending") not in ("pending", "not_found") for fact in facts):
+                self._untold.discard(subject)
+                told += facts
+        return told
+
+    def _moved(self) -> list[AnyTold]:
+        """Ask about the days that have ended, page by page until one says that there are no more."""
+        told: list[AnyTold] = []
+        if Capability.MOVEMENT_QUERY not in self.connector.capabilities:
+            return told
+        while self._unasked_since < business_day(self.now):
+            day, skip = self._unasked_since, 0
+            while True:
+                *facts, page = self.ask(QueryMovements(subject=f"day_{day}", day=day, skip=skip))
+                told += facts
+                assert isinstance(page, PageTold), "every answer about a day says whether it is complete"
+                if page.skip is None:
+                    break
+                skip = page.skip
+            self._unasked_since += timedelta(days=1)
         while (due := self.simulator.next_due()) is not None and due <= end:
             self.now = max(self.now, due)
             yield from self.hear()
@@ -142,6 +222,9 @@ class Talk:
         """Apply and return the decision."""
         assert self.ask(ask) == ()
         for fact in self.later():
+        if Capability.MOVEMENT_QUERY in self.connector.capabilities:
+            self.now += timedelta(days=1)
+            yield from self.hear()
             if isinstance(fact, CreditTold) and fact.outcome is not CreditOutcome.PENDING:
                 return fact
         raise AssertionError("the partner never decided")

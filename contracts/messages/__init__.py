@@ -14,6 +14,8 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from contracts.messages.base import (
     Applicant,
     Ask,
+    Hint,
+    HintAbout,
     Location,
     Period,
     Sha256,
@@ -52,9 +54,11 @@ from contracts.messages.loan import (
     CompensationTold,
     DrawdownOutcome,
     DrawdownTold,
+    PageTold,
     PlanTerm,
     PlanTold,
     QueryDrawdown,
+    QueryMovements,
     QueryPlan,
     QueryRepayment,
     RefundKind,
@@ -104,6 +108,7 @@ AnyAsk = Annotated[
     | RequestDrawdown
     | QueryDrawdown
     | QueryPlan
+    | QueryMovements
     | TrialRepayment
     | RequestRepayment
     | QueryRepayment
@@ -133,6 +138,7 @@ AnyTold = Annotated[
     | RepaymentTold
     | CompensationTold
     | RefundTold
+    | PageTold
     | TrialTold
     | RepayOrderTold
     | BuyBackTold
@@ -140,6 +146,7 @@ AnyTold = Annotated[
     | AccountTold
     | OrderTold
     | BalanceTold
+    | Hint
     | Unclear,
     Field(discriminator="kind"),
 ]
@@ -179,6 +186,8 @@ __all__ = [
     "DrawdownTold",
     "FreezeFunds",
     "FundsAction",
+    "Hint",
+    "HintAbout",
     "LimitChange",
     "LimitState",
     "LimitTold",
@@ -187,6 +196,7 @@ __all__ = [
     "OpenAccount",
     "OrderOutcome",
     "OrderTold",
+    "PageTold",
     "PayOut",
     "Period",
     "PlanTerm",
@@ -195,6 +205,7 @@ __all__ = [
     "QueryCredit",
     "QueryDrawdown",
     "QueryLimit",
+    "QueryMovements",
     "QueryOrder",
     "QueryPlan",
     "QueryRepayment",

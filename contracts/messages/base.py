@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -62,6 +63,24 @@ class Told(Strict):
     event_id: Text
     occurred_at: AwareDatetime | None = None
     extra: dict[str, str] = Field(default_factory=dict)
+
+
+class HintAbout(StrEnum):
+    """What a hint says there is news of."""
+
+    CREDIT = "credit"
+    DRAWDOWN = "drawdown"
+
+
+class Hint(Told):
+    """Somebody says that there is news of `subject`. It proves nothing: ask, and believe the answer.
+
+    Some partners call back in clear and unsigned, others sign but want to be asked before money is believed.
+    """
+
+    kind: Literal["hint"] = "hint"
+    subject: Text
+    about: HintAbout
 
 
 class Unclear(Told):

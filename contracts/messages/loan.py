@@ -54,6 +54,17 @@ class QueryPlan(Ask):
     loan_no: Text
 
 
+class QueryMovements(Ask):
+    """Ask what moved on all our loans on a day that has ended, a page at a time.
+
+    `subject` names the day's inquiry at the hub; `skip` is how many movements of the day are known already.
+    """
+
+    kind: Literal["query_movements"] = "query_movements"
+    day: date
+    skip: Annotated[int, Field(ge=0, strict=True)] = 0
+
+
 class TrialRepayment(Ask):
     """Ask what the borrower would owe on a day. `period` is empty for an early settlement."""
 
@@ -222,6 +233,17 @@ class RefundTold(Told):
         if self.what is RefundKind.REPAYMENT and self.original_serial is None:
             raise ValueError("a refund of a repayment names it in original_serial")
         return self
+
+
+class PageTold(Told):
+    """An inquiry about a day was answered. `skip` says where to go on; without it the day is complete.
+
+    A day without movements is complete and has no others: that is another thing than no answer.
+    """
+
+    kind: Literal["page"] = "page"
+    day: date
+    skip: Annotated[int, Field(ge=0, strict=True)] | None = None
 
 
 class TrialTold(Told):
