@@ -17,12 +17,14 @@ SIMULATOR_GROUP = "loanhub.simulators"
 """The same for what builds a Simulator from a Partner, a source of randomness and a seed."""
 
 BUILT_IN: Mapping[str, str] = {
+    "aob_sm": "connectors.aob_sm.connector:AobSmConnector",
     "envelope_json": "connectors.envelope_json.connector:EnvelopeJsonConnector",
     "sorted_form": "connectors.sorted_form.connector:SortedFormConnector",
     "trust_file": "connectors.trust_file.connector:TrustFileConnector",
 }
 # By name and not by import: a hub without a sandbox never loads a simulator.
 SIMULATORS: Mapping[str, str] = {
+    "aob_sm": "connectors.aob_sm.simulator:AobSmSimulator",
     "envelope_json": "connectors.envelope_json.simulator:EnvelopeJsonSimulator",
     "sorted_form": "connectors.sorted_form.simulator:SortedFormSimulator",
     "trust_file": "connectors.trust_file.simulator:TrustFileSimulator",
