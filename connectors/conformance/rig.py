@@ -135,18 +135,18 @@ class Talk:
         self.now = START
         self.random = seeded("hub")
         self._numbers = 0
-
-    def ask(self, ask: AnyAsk, request_no: str | None = None) -> tuple[AnyTold, ...]:
-        """Send a request and return what the answer tells."""
-        request = self.connector.write(
-            ask, request_no=request_no or self.number(), now=self.now, random=self.random
         self._questions: dict[str, AnyAsk] = {}
         self._untold: set[str] = set()
         self._unasked_since = business_day(START)
+
+    def ask(self, ask: AnyAsk, request_no: str | None = None) -> tuple[AnyTold, ...]:
+        """Send a request and return what the answer tells."""
+        self._remember(ask)
+        request = self.connector.write(
+            ask, request_no=request_no or self.number(), now=self.now, random=self.random
         )
         return self.connector.read_answer(ask, self.simulator.handle(request, now=self.now), now=self.now)
 
-        self._remember(ask)
     def number(self) -> str:
         """Return a fresh request number."""
         self._numbers += 1
@@ -163,11 +163,6 @@ class Talk:
         for name, content in self.simulator.files(now=self.now):
             if not name.endswith(self.connector.file_marker or "\0"):
                 told += self.connector.read_file(name, content, now=self.now)
-        return told
-
-    def later(self, days: int = 500) -> Iterator[AnyTold]:
-        """Let time pass from one due thing to the next, at most `days`, yielding what is told."""
-        end = self.now + timedelta(days=days)
         return told + self._polled() + self._moved()
 
     def _remember(self, ask: AnyAsk) -> None:
@@ -214,17 +209,22 @@ class Talk:
                     break
                 skip = page.skip
             self._unasked_since += timedelta(days=1)
+        return told
+
+    def later(self, days: int = 500) -> Iterator[AnyTold]:
+        """Let time pass from one due thing to the next, at most `days`, yielding what is told."""
+        end = self.now + timedelta(days=days)
         while (due := self.simulator.next_due()) is not None and due <= end:
             self.now = max(self.now, due)
+            yield from self.hear()
+        if Capability.MOVEMENT_QUERY in self.connector.capabilities:
+            self.now += timedelta(days=1)
             yield from self.hear()
 
     def decided(self, ask: ApplyForCredit) -> CreditTold:
         """Apply and return the decision."""
         assert self.ask(ask) == ()
         for fact in self.later():
-        if Capability.MOVEMENT_QUERY in self.connector.capabilities:
-            self.now += timedelta(days=1)
-            yield from self.hear()
             if isinstance(fact, CreditTold) and fact.outcome is not CreditOutcome.PENDING:
                 return fact
         raise AssertionError("the partner never decided")
