@@ -118,10 +118,11 @@ def _part(leg: Leg, kind: str, argument: str, draft: Draft) -> bytes:
         return draft.method.encode()
     if kind == "path":
         return draft.path.encode()
-    place = {"header": draft.headers, "param": draft.params}.get(kind, draft.fields)
-    if argument not in place:
+    place = draft.headers if kind == "header" else draft.params if kind == "param" else draft.fields
+    value = place.get(argument)
+    if value is None:
         raise MalformedMessage(f"no {kind} {argument}")
-    return place[argument].encode()
+    return value.encode()
 
 
 def body_bytes(leg: Leg, draft: Draft) -> bytes:

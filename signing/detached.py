@@ -23,11 +23,10 @@ MOST_SIGNATURES = 8
 
 def put_signature(leg: Leg, signature: Signature, draft: Draft, ring: KeyRing, now: datetime) -> None:
     """Sign the draft. Raises KeyUnavailable, or ProfileInvalid when a slot is taken."""
-    primary = ring.primary(now, KeyUse.SIGN)
     if signature.key_id is not None:
-        draft.put(signature.key_id, primary.key_id)
+        draft.put(signature.key_id, ring.primary(now, KeyUse.SIGN).key_id)
     if signature.certificate is not None:
-        draft.put(signature.certificate, _certificate_of(primary))
+        draft.put(signature.certificate, _certificate_of(ring.primary(now, KeyUse.SIGN)))
     signed = sign(signature.algorithm, signed_text(leg, signature, draft), ring, now)
     draft.put(signature.place, signature.prefix + encode(signature.encoding, signed.value))
     if signature.place.at == "field":

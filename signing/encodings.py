@@ -21,7 +21,7 @@ class Encoding(StrEnum):
 def encode(encoding: Encoding, value: bytes) -> str:
     """Write ``value`` as text."""
     if encoding is Encoding.BASE64:
-        return base64.b64encode(value).decode("ascii")
+        return binascii.b2a_base64(value, newline=False).decode("ascii")
     if encoding is Encoding.HEX_LOWER:
         return value.hex()
     if encoding is Encoding.HEX_UPPER:

@@ -26,7 +26,6 @@ from signing.profile import (
     XmlSignature,
 )
 from signing.protection import close, open_payload
-from signing.signature import KEYED_BY_SHARED
 
 Random = Callable[[int], bytes]
 
@@ -241,7 +240,7 @@ def _sign(leg: Leg, draft: Draft, keys: PartnerKeys, now: datetime, plain: Plain
 
 
 def _ring(leg: Leg, keys: PartnerKeys, asymmetric: KeyRing) -> KeyRing:
-    return keys.pre_shared() if leg.algorithm in KEYED_BY_SHARED else asymmetric
+    return keys.pre_shared() if leg.keyed_by_shared else asymmetric
 
 
 def _put_freshness(leg: Leg, draft: Draft, plain: Plain, now: datetime, random: Random) -> None:
@@ -260,5 +259,7 @@ def _is_written(slot: SlotAt) -> bool:
 def _read(leg: Leg, draft: Draft, slot: SlotAt, payload: bytes) -> str:
     if slot.at == "payload":
         return text_inside(leg.body, payload, slot.name)
+    if "+" not in slot.name:
+        return draft.get(slot)
     parts = [draft.get(SlotAt(at=slot.at, name=name)) for name in slot.name.split("+")]
     return "+".join(parts)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote_plus
 
 from signing.clock import demand_recent
@@ -89,11 +90,19 @@ def sign_http(
     if rules.nonce and not nonce:
         raise ProfileInvalid("the profile wants a nonce")
     digest = content_digest(message.body, rules.digest)
-    signed = replace(message, headers={**headers, "content-digest": digest})
+    headers["content-digest"] = digest
+    signed = HttpMessage(
+        message.method,
+        message.authority,
+        message.path,
+        headers,
+        message.body,
+        message.status,
+        message.scheme,
+    )
     _demand_query_covered(map(_identifier, rules.required), signed, rules)
     text = _params_text(rules, ring.primary(now, KeyUse.SIGN).key_id, now, nonce)
-    components = parse_inner_list(text)
-    base = signature_base(components, signed, request)
+    base = _base(_values(_components(rules.required), signed, request), text)
     label = rules.label or "sig1"
     value = sign(rules.algorithm, base, ring, now).value
     return {
@@ -140,12 +149,18 @@ def component_values(
     covered: InnerList, message: HttpMessage, request: HttpMessage | None = None
 ) -> dict[str, str]:
     """The value of each covered component under its identifier. Raises MalformedMessage."""
+    return _values(covered.components, replace(message, headers=_lower(message.headers)), request)
+
+
+def _values(
+    components: Iterable[Component], message: HttpMessage, request: HttpMessage | None
+) -> dict[str, str]:
+    """The same of a message whose headers are in lower case."""
     values: dict[str, str] = {}
-    own = replace(message, headers=_lower(message.headers))
-    for component in covered.components:
+    for component in components:
         if component.text in values:
             raise MalformedMessage("a component is covered twice")
-        values[component.text] = _value(component, own, request)
+        values[component.text] = _value(component, message, request)
     return values
 
 
@@ -223,8 +238,18 @@ def _identifier(name: str) -> str:
     return f'"{name[:-4]}";req' if name.endswith(";req") else f'"{name}"'
 
 
+def _identifiers(names: tuple[str, ...]) -> str:
+    return f"({' '.join(map(_identifier, names))})"
+
+
+@lru_cache(maxsize=256)
+def _components(names: tuple[str, ...]) -> tuple[Component, ...]:
+    """What a profile covers; the same for every message of it."""
+    return parse_inner_list(_identifiers(names)).components
+
+
 def _params_text(rules: HttpSignatureRules, key_id: str, now: datetime, nonce: str | None) -> str:
-    parts = [f"({' '.join(map(_identifier, rules.required))})", f"created={int(now.timestamp())}"]
+    parts = [_identifiers(rules.required), f"created={int(now.timestamp())}"]
     parts.append(f"keyid={write_string(key_id)}")
     if rules.write_alg:
         parts.append(f"alg={write_string(HTTP_NAMES[rules.algorithm])}")
@@ -236,9 +261,10 @@ def _params_text(rules: HttpSignatureRules, key_id: str, now: datetime, nonce: s
 
 
 def _value(component: Component, message: HttpMessage, request: HttpMessage | None) -> str:
-    params = dict(component.params)
+    params = component.params
     source = message
     if "req" in params:
+        params = dict(params)
         if params.pop("req") is not True or message.status is None or request is None:
             raise MalformedMessage("';req' names the request an answer belongs to, and there is none")
         source = replace(request, headers=_lower(request.headers))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from signing.ciphers import (
     CIPHERS,
@@ -171,11 +172,16 @@ def _parts(token: str, count: int) -> list[str]:
 
 
 def _header(rules: JwsRules | JweRules, named: Mapping[str, str], key: Key) -> str:
-    header = {"alg": named["alg"]}
+    said = [*named.items(), ("typ", rules.typ), ("cty", rules.cty)]
     if rules.kid:
-        header["kid"] = key.key_id
-    header.update(named)
-    header.update({name: value for name, value in (("typ", rules.typ), ("cty", rules.cty)) if value})
+        said.insert(1, ("kid", key.key_id))
+    return _written(tuple(said))
+
+
+@lru_cache(maxsize=256)
+def _written(said: tuple[tuple[str, str | None], ...]) -> str:
+    """A header, which is the same for every message under one key."""
+    header = {name: value for name, value in said if value}
     return _b64(json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode("utf-8"))
 
 

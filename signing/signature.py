@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from signing import der
 from signing.errors import KeyUnavailable, SignatureRefused
@@ -135,7 +136,7 @@ def _demand_p256(key: Key, curve: ec.EllipticCurve) -> None:
 
 
 def _sign_ecdsa_raw(key: Key, data: bytes) -> bytes:
-    r, s = der.read_signature(_sign_ecdsa(key, data), der.P256_ORDER)
+    r, s = decode_dss_signature(_sign_ecdsa(key, data))  # our own, so the strict parser has no part in it
     return der.write_raw_signature(r, s, der.P256_ORDER)
 
 

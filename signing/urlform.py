@@ -13,7 +13,7 @@ _WRITTEN = [chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in range(256
 _WRITTEN[ord(" ")] = "+"
 _ESCAPED = [text.encode("ascii") for text in _WRITTEN]
 # Up to so many different bytes it is quicker to replace each throughout than to look every byte up.
-_FEW = 24
+_FEW = 64
 
 
 def write_form(fields: Iterable[tuple[str, str]], charset: str) -> bytes:
@@ -25,6 +25,8 @@ def write_form(fields: Iterable[tuple[str, str]], charset: str) -> bytes:
 def _quoted(text: str, charset: str) -> str:
     data = text.encode(charset)
     unsafe = set(data.translate(None, _SAFE))
+    if not unsafe:
+        return data.decode("ascii")
     if len(unsafe) > _FEW:
         return "".join([_WRITTEN[byte] for byte in data])
     # The percent sign goes first and the blank last, for each becomes what another is written with.

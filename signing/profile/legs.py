@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -22,7 +23,7 @@ from signing.profile.texts import (
     SortedText,
 )
 from signing.profile.web import JWS_ALGORITHMS, HttpSignatureRules, JwsRules
-from signing.signature import LEGACY, SignatureAlgorithm
+from signing.signature import KEYED_BY_SHARED, LEGACY, SignatureAlgorithm
 
 
 class Signature(Declared):
@@ -129,9 +130,19 @@ class Leg(Declared):
             return JWS_ALGORITHMS[self.signature.algorithm]
         return self.signature.algorithm
 
+    @cached_property
+    def keyed_by_shared(self) -> bool:
+        """Whether a secret both sides hold signs, and not a key pair."""
+        return self.algorithm in KEYED_BY_SHARED
+
     def slot(self, name: str) -> SlotAt:
         """Where the field ``name`` stands."""
-        return self.places.get(name) or SlotAt(at="field", name=name)
+        return self.places.get(name) or _in_the_body(name)
+
+
+@lru_cache(maxsize=1024)
+def _in_the_body(name: str) -> SlotAt:
+    return SlotAt(at="field", name=name)
 
 
 class Profile(Declared):
