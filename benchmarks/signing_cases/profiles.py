@@ -35,7 +35,9 @@ from signing.profile import (
     CanonicalJsonText,
     Enveloped,
     FormBody,
+    HttpSignatureRules,
     InnerXmlText,
+    JoinedText,
     JsonBody,
     JweRules,
     Leg,
@@ -86,6 +88,8 @@ def _primitives(leg: Leg, where: Scene, stack: ExitStack) -> tuple[list[Action],
     if isinstance(how, PreShared | Enveloped | JweRules):
         crypto += _encrypting(how, where.keys, inner)
         writing.append(partial(base64.b64encode, inner))
+    if isinstance(how, JweRules):
+        writing.append(_jose_header)
     return crypto, writing
 
 
@@ -151,8 +155,10 @@ def _encrypting(how: PreShared | Enveloped | JweRules, keys: PartnerKeys, data: 
     elif how.cipher.value.endswith("gcm"):
         yield lambda: AESGCM(bytes(32)).encrypt(os.urandom(12), data, b"")
     else:
-        block = algorithms.SM4(bytes(16)) if "sm4" in how.cipher.value else algorithms.AES(bytes(16))
-        yield partial(_cbc, block, data)
+        size = 32 if "256" in how.cipher.value else 16
+        yield partial(
+            _cbc, algorithms.SM4 if "sm4" in how.cipher.value else algorithms.AES, bytes(size), data
+        )
     if isinstance(how, JweRules | Enveloped):
         receiver = keys.theirs.primary(NOW, KeyUse.ENCRYPT).expect(rsa.RSAPublicKey)
         pad = PADS["pkcs1"] if isinstance(how, Enveloped) and "pkcs1" in how.wrap.value else OAEP
@@ -169,17 +175,28 @@ def _writing(leg: Leg, where: Scene, wire: Wire) -> Iterator[Action]:
     elif isinstance(body, JsonBody):
         fields = json.loads(wire.body)
         yield partial(json.dumps, fields, ensure_ascii=False, separators=(",", ":"))
+    when = leg.replay.timestamp
+    if isinstance(leg.signature, HttpSignatureRules) or (
+        when is not None and when.format.startswith("epoch")
+    ):
+        yield lambda: str(int(NOW.timestamp()))
+    elif when is not None and when.slot.at != "payload":
+        yield partial(NOW.strftime, when.format)
     if leg.body_digest is not None:
         yield partial(_digest, leg.body_digest.algorithm, wire.body)
     if isinstance(leg.signature, XmlSignature):
         yield partial(_c14n, where.payload)
     elif isinstance(leg.signature, Signature):
-        yield from _canonical(leg.signature, fields, where)
-    else:
+        yield from _canonical(leg.signature, fields, where, wire)
+    elif isinstance(leg.signature, HttpSignatureRules):
         yield partial(_digest, "sha256", wire.body)
+        yield partial(_base_by_hand, wire)
+    else:
+        yield partial(base64.urlsafe_b64encode, where.payload)
+        yield _jose_header
 
 
-def _canonical(signature: Signature, fields: Mapping[str, str], where: Scene) -> Iterator[Action]:
+def _canonical(signature: Signature, fields: Mapping[str, str], where: Scene, wire: Wire) -> Iterator[Action]:
     text = signature.text
     if isinstance(text, SortedText):
         yield lambda: "&".join([f"{name}={fields[name]}" for name in sorted(fields)]).encode()
@@ -191,9 +208,29 @@ def _canonical(signature: Signature, fields: Mapping[str, str], where: Scene) ->
         yield partial(json.loads, where.payload)
         for _ in range(2):
             yield partial(json.dumps, tree, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    elif isinstance(text, JoinedText):
+        yield lambda: b"\n".join([b"m-1", wire.path.encode(), str(NOW.year).encode(), wire.body])
     elif isinstance(text, InnerXmlText):
         yield partial(base64.b64encode, where.payload)
         yield partial(etree.fromstring, b"<inner>" + where.payload + b"</inner>")
+
+
+def _jose_header() -> bytes:
+    return base64.urlsafe_b64encode(json.dumps({"alg": "ES256", "kid": "k", "typ": "JOSE"}).encode())
+
+
+def _base_by_hand(wire: Wire) -> bytes:
+    params = (
+        f'("@method" "@authority" "@path" "@query" "content-digest");created={NOW.year};keyid="k";nonce="m"'
+    )
+    lines = [
+        ('"@method"', wire.method),
+        ('"@authority"', wire.authority),
+        ('"@path"', wire.path),
+        ('"@query"', "?"),
+    ]
+    lines += [('"content-digest"', wire.headers["content-digest"]), ('"@signature-params"', params)]
+    return "\n".join([f"{name}: {value}" for name, value in lines]).encode()
 
 
 def _digest(algorithm: str, data: bytes) -> bytes:
@@ -212,9 +249,9 @@ def _sm3(data: bytes) -> bytes:
     return context.finalize()
 
 
-def _cbc(block: algorithms.AES | algorithms.SM4, data: bytes) -> bytes:
+def _cbc(block: type[algorithms.AES | algorithms.SM4], key: bytes, data: bytes) -> bytes:
     padder = PKCS7(128).padder()
-    encryptor = Cipher(block, modes.CBC(bytes(16))).encryptor()
+    encryptor = Cipher(block(key), modes.CBC(bytes(16))).encryptor()
     return encryptor.update(padder.update(data) + padder.finalize()) + encryptor.finalize()
 
 
