@@ -1,4 +1,4 @@
-"""Identifiers: a prefix that names the noun, then a UUIDv7 (RFC 9562) made from the given time and randomness."""
+"""Identifiers: a prefix that names the noun, then a UUIDv7 (RFC 9562) of the given time and randomness."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VARIANT = 0b10 << 62
 
 
 def new_id(prefix: str, now: datetime, random: Callable[[int], bytes]) -> str:
-    """Return `prefix_` and a UUIDv7 whose first 48 bits are `now` in milliseconds, so that ids sort by time."""
+    """Return `prefix_` and a UUIDv7 that begins with `now` in milliseconds, so that ids sort by time."""
     millis = int(now.timestamp() * 1000) & ((1 << 48) - 1)
     tail = int.from_bytes(random(10), "big")
     high, low = tail >> 68, tail & ((1 << 62) - 1)
