@@ -21,6 +21,7 @@ from benchmarks.signing_cases.gm import gm_cases
 from benchmarks.signing_cases.library import library_cases
 from benchmarks.signing_cases.profiles import profile_cases
 from benchmarks.signing_cases.sm2 import sm2_cases
+from benchmarks.signing_cases.streams import stream_figure
 
 GROUPS: tuple[Callable[[ExitStack], Iterator[Case]], ...] = (
     library_cases,
@@ -37,17 +38,19 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.0, help="processor time per case (default 1)")
     parser.add_argument("--only", default="", help="only cases whose name contains this")
     parser.add_argument("--rounds", type=int, default=5, help="turns between ours and the floor (default 5)")
+    parser.add_argument("--file-mib", type=int, default=1024, help="size of the sealed file, 0 for none")
     options = parser.parse_args()
     with ExitStack() as stack:
         cases = [case for group in GROUPS for case in group(stack) if options.only in case.name]
         figures = [measure(case, options.seconds, options.rounds) for case in cases]
-    met = all(figure.met is not False for figure in figures)
+    files = [stream_figure(options.file_mib)] if options.file_mib and not options.only else []
+    met = all(figure.met is not False for figure in [*figures, *files])
     if options.json:
         about = {"benchmark": "signing", "python": platform.python_version(), "machine": platform.machine()}
-        print(json.dumps({**about, "met": met, "figures": [asdict(figure) for figure in figures]}))
+        measured = {"figures": [asdict(one) for one in figures], "files": [asdict(one) for one in files]}
+        print(json.dumps({**about, "met": met, **measured}))
     else:
-        for figure in figures:
-            print(figure.line())
+        print(*[one.line() for one in [*figures, *files]], sep="\n")
     return 0 if met else 1
 
 

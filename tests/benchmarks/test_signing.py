@@ -10,7 +10,11 @@ from benchmarks.measure import Case, measure
 from benchmarks.signing import GROUPS
 from benchmarks.signing_cases.gm import gm_cases
 from benchmarks.signing_cases.library import library_cases
+from benchmarks.signing_cases.profiles import profile_cases
+from benchmarks.signing_cases.scenes import JSON
 from benchmarks.signing_cases.sm2 import openssl_speed
+from benchmarks.signing_cases.streams import stream_figure
+from signing.profile import built_in_profiles
 
 
 @pytest.mark.parametrize(
@@ -30,6 +34,23 @@ def test_a_floor_is_measured_in_the_same_run() -> None:
         figures = [measure(case, seconds=0.005, rounds=1) for case in cases]
     assert all(figure.floor_per_second for figure in figures)
     assert {gm_cases, library_cases} <= set(GROUPS)
+
+
+def test_every_built_in_profile_is_measured_and_its_floor_runs() -> None:
+    with ExitStack() as stack:
+        cases = list(profile_cases(stack))
+        for case in cases:
+            case.ours()
+            assert callable(case.floor)
+            case.floor()
+    assert {case.name for case in cases if case.goal} == {f"seal {name}" for name in built_in_profiles()}
+    assert len(JSON) == len(bytes(2048))
+
+
+def test_a_small_file_needs_no_more_memory_than_a_smaller_one() -> None:
+    figure = stream_figure(24)
+    assert figure.met
+    assert figure.seal_mib_per_second > 1
 
 
 def test_a_command_that_cannot_tell_gives_nothing() -> None:
