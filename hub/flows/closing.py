@@ -106,7 +106,8 @@ def statement(context: Context, statement_id: str) -> Statement:
         row = tx.execute(select(T.statement).where(T.statement.c.id == statement_id)).one_or_none()
         if row is None:
             raise NotKnown("statement_unknown", "结算单不存在", "there is no such statement")
-        lines: Sequence[ShareLine] = share_lines(tx, row.month)
+        bodies = rows.shares_of_party(tx, row.month, row.party)
+    lines: Sequence[ShareLine] = [ShareLine.from_json(body) for body in bodies]
     made = build(_parties(context)[row.party], row.month, lines)
     if made.control.sha256 != row.sha256:
         raise Altered("statement_altered", "结算单与明细不符", "the lines no longer give this statement")

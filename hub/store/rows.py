@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, Table, bindparam, func, or_, select
 
 from hub.domain.standing import Movement, Term
 from hub.store.tables import T
@@ -44,6 +44,17 @@ _SHARES = (
 )
 _SHARES_OF_MONTH = (
     select(T.share_line.c.body).where(T.share_line.c.month == bindparam("month")).order_by(T.share_line.c.seq)
+)
+_SHARES_OF_PARTY = (
+    select(T.share_line.c.body)
+    .where(
+        T.share_line.c.month == bindparam("month"),
+        or_(
+            T.share_line.c.party == bindparam("of_party"),
+            T.share_line.c.counterparty == bindparam("of_party"),
+        ),
+    )
+    .order_by(T.share_line.c.seq)
 )
 _CLOSED = select(T.month.c.month).where(T.month.c.state == "closed")
 _IDEMPOTENCY = _by(T.idempotency, "owner", "key")
@@ -125,6 +136,12 @@ def shares(tx: Connection, loan_id: str) -> list[dict[str, Any]]:
 def shares_of_month(tx: Connection, month: str) -> list[dict[str, Any]]:
     """The share lines settled in a month, in order, as they were written."""
     return list(tx.execute(_SHARES_OF_MONTH, {"month": month}).scalars())
+
+
+def shares_of_party(tx: Connection, month: str, party: str) -> list[dict[str, Any]]:
+    """The share lines of a month that a party owns or owes, in order, as they were written."""
+    named = {"month": month, "of_party": party}
+    return list(tx.execute(_SHARES_OF_PARTY, named).scalars())
 
 
 def closed_months(tx: Connection) -> set[str]:
