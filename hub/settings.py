@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _upper(level: object) -> object:
+    return level.upper() if isinstance(level, str) else level
+
+
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
 
 class Settings(BaseSettings):
     """What differs between deployments. Secrets come by file or environment, never by default."""
 
-    model_config = SettingsConfigDict(env_prefix="LOANHUB_", extra="ignore", frozen=True)
+    # The database's address may hold a password: no error and no repr shows it.
+    model_config = SettingsConfigDict(
+        env_prefix="LOANHUB_", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
-    database_url: str = "sqlite:///loanhub.db"
+    database_url: Annotated[str, Field(repr=False)] = "sqlite:///loanhub.db"
     """`sqlite:///file` for the embedded database, `postgresql+psycopg://...` for a server."""
     config_dir: Path | None = None
     """Folder of partners, products, programmes and agreements; the packaged sandbox folder when empty."""
@@ -29,8 +39,7 @@ class Settings(BaseSettings):
     """Allows published test keys, loopback partners and a settable clock. Never set it in service."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    workers_per_partner: Annotated[int, Field(ge=1, le=64)] = 4
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
 
     @field_validator("database_url")
     @classmethod
@@ -39,4 +48,6 @@ class Settings(BaseSettings):
             return "postgresql+psycopg://" + url.split("://", 1)[1]
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("LOANHUB_DATABASE_URL begins with sqlite:/// or postgresql://")
+        if url.partition("?")[0] in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError("LOANHUB_DATABASE_URL names a file, as in sqlite:///loanhub.db")
         return url
