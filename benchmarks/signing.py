@@ -16,12 +16,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measure import Case, measure
+from benchmarks.measure import Case, Figure, measure
 from benchmarks.signing_cases.gm import gm_cases
 from benchmarks.signing_cases.library import library_cases
 from benchmarks.signing_cases.profiles import profile_cases
 from benchmarks.signing_cases.sm2 import sm2_cases
-from benchmarks.signing_cases.streams import stream_figure
+from benchmarks.signing_cases.streams import StreamFigure, stream_figure
 
 GROUPS: tuple[Callable[[ExitStack], Iterator[Case]], ...] = (
     library_cases,
@@ -44,13 +44,14 @@ def main() -> int:
         cases = [case for group in GROUPS for case in group(stack) if options.only in case.name]
         figures = [measure(case, options.seconds, options.rounds) for case in cases]
     files = [stream_figure(options.file_mib)] if options.file_mib and not options.only else []
-    met = all(figure.met is not False for figure in [*figures, *files])
+    every: list[Figure | StreamFigure] = [*figures, *files]
+    met = all(figure.met is not False for figure in every)
     if options.json:
         about = {"benchmark": "signing", "python": platform.python_version(), "machine": platform.machine()}
         measured = {"figures": [asdict(one) for one in figures], "files": [asdict(one) for one in files]}
         print(json.dumps({**about, "met": met, **measured}))
     else:
-        print(*[one.line() for one in [*figures, *files]], sep="\n")
+        print(*[one.line() for one in every], sep="\n")
     return 0 if met else 1
 
 
