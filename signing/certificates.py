@@ -75,3 +75,13 @@ def private_pkcs12(key_id: str, data: bytes, password: bytes | None, *, use: Key
     if certificate is not None:
         attributes[CERTIFICATE] = certificate.public_bytes(serialization.Encoding.PEM)
     return Key.private_pem(key_id, pem, use=use, attributes=attributes)
+
+
+def certified_until(pem: bytes) -> datetime | None:
+    """The end (UTC) of the first certificate in PEM, or None when there is none. Raises KeyUnavailable."""
+    if b"BEGIN CERTIFICATE-----" not in pem:
+        return None
+    try:
+        return x509.load_pem_x509_certificate(pem).not_valid_after_utc
+    except Exception:
+        raise KeyUnavailable("the certificate is not readable") from None

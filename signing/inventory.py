@@ -47,12 +47,12 @@ def _item(entry: RingEntry, now: datetime, expiring: bool) -> Item:
         not_after=entry.not_after,
         days_left=left,
         fingerprint=entry.key.fingerprint(),
-        warning=_warning(entry, left, now) if expiring and left is not None else None,
+        warning=_warning(entry, left, now) if expiring else None,
     )
 
 
-def _warning(entry: RingEntry, left: int, now: datetime) -> str:
-    if not entry.holds_at(now) and left < 0:
+def _warning(entry: RingEntry, left: int | None, now: datetime) -> str:
+    if entry.not_after is not None and entry.not_after <= now:
         return "has ended: nothing is signed with it or believed from it"
     waiting = "promote it or make another" if entry.state is KeyState.PRE_ACTIVE else "make its successor"
     return f"ends in {left} days: {waiting}"

@@ -31,6 +31,7 @@ from signing.newkeys import (
     new_ed25519,
     new_field_ring,
     new_pair,
+    new_private_pem,
     new_rsa,
     new_sm2,
     new_sm2_pem,
@@ -48,6 +49,7 @@ __all__ = [
     "new_ed25519",
     "new_field_ring",
     "new_pair",
+    "new_private_pem",
     "new_rsa",
     "new_sm2",
     "new_sm2_pem",
@@ -171,15 +173,18 @@ def import_key(
     *,
     ring_name: str,
     password: bytes | None = None,
+    password_env: str | None = None,
+    environ: Environment = _NO_ENVIRONMENT,
     suffix: str = ".pem",
 ) -> KeyRing:
     """Add a key file as it is (PEM, PKCS#12 with ``suffix`` .p12, or base64) and return the ring with it.
 
-    ``entry_of`` gives id, use, state and dates; its key is compared with the one in ``data``. Raises
+    ``entry_of`` gives id, use, state and dates; its key is compared with the one in ``data``. Where the file
+    is encrypted, ``password_env`` is noted in the ring, so that whoever loads it knows where to look. Raises
     KeyUnavailable, and then leaves the folder as it was.
     """
     key_id = entry_of.key.key_id
-    source = _EntryFile(id=key_id, kind=kind, file=f"{key_id}{suffix}")
+    source = _EntryFile(id=key_id, kind=kind, file=f"{key_id}{suffix}", password_env=password_env)
     read = _key_from(source, data, password, {})
     if read.fingerprint() != entry_of.key.fingerprint():
         raise KeyUnavailable(f"key {key_id}: the file holds another key")
@@ -187,10 +192,12 @@ def import_key(
     ring = KeyRing(ring_name, ())
     if (folder / RING_FILE).exists():
         held = _read_ring_file(folder)
-        ring = load_ring(folder, password=password)
+        ring = load_ring(folder, password=password, environ=environ)
         described = [one.model_dump(mode="json", exclude_defaults=True) for one in held.keys]
     ring = KeyRing(ring.name, (*ring.entries, entry_of))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (folder / str(source.file)).exists():
+        raise KeyUnavailable(f"key {key_id}: the folder holds a file {source.file} of unknown content")
     _write_private(folder / str(source.file), data)
     _write_ring_file(folder, ring.name, [*described, _describe(entry_of, source)])
     return ring

@@ -6,7 +6,9 @@ import base64
 import binascii
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Literal
 
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from signing.errors import KeyUnavailable
@@ -17,6 +19,7 @@ PUBLIC_EXPONENT = 65537
 WEBHOOK_SECRET_BYTES = range(24, 65)  # Standard Webhooks 1.0.0
 
 Random = Callable[[int], bytes]
+Algorithm = Literal["rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ed25519", "sm2"]
 
 
 def new_rsa(key_id: str, *, bits: int = 2048, use: KeyUse = KeyUse.ANY) -> Key:
@@ -48,6 +51,21 @@ def new_sm2_pem(random: Random, *, password: bytes | None = None) -> bytes:
     if password is not None:
         return material.private_to_pem(scalar, point, password, random)
     return material.to_pem("PRIVATE KEY", material.private_to_der(scalar, point))
+
+
+def new_private_pem(algorithm: Algorithm, random: Random, *, password: bytes | None = None) -> bytes:
+    """A fresh private key of any kind as PKCS#8 in PEM, encrypted when there is a password."""
+    if algorithm == "sm2":
+        return new_sm2_pem(random, password=password)
+    private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+    if algorithm == "ec-p256":
+        private = ec.generate_private_key(ec.SECP256R1())
+    elif algorithm == "ed25519":
+        private = ed25519.Ed25519PrivateKey.generate()
+    else:
+        private = rsa.generate_private_key(PUBLIC_EXPONENT, int(algorithm.removeprefix("rsa-")))
+    how = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, how)
 
 
 def _sm2_scalar(random: Random) -> bytes:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.faults import CHECKS_FAILED, spoken
+from hub.cli.keys.commands import keys
 
 app = typer.Typer(
     name="loanhub",
@@ -17,7 +18,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may be a borrower's
 )
-keys = typer.Typer(help="Make keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
 _TIME = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
@@ -117,31 +117,3 @@ def check_config(
     from hub.cli.checking import check_config as run
 
     run(folder)
-
-
-@keys.command("new")
-@spoken
-def keys_new(
-    partner: Annotated[
-        str | None, typer.Option(help="Our key pair for a partner, named as in `keys:`.")
-    ] = None,
-    theirs: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="The partner's public key or certificate (PEM)."),
-    ] = None,
-    shared: Annotated[
-        int | None, typer.Option(min=16, max=64, help="Also a secret of this many bytes, for both sides.")
-    ] = None,
-    fields: Annotated[
-        bool, typer.Option("--fields", help="The ring that seals stored personal data.")
-    ] = False,
-    api: Annotated[str | None, typer.Option(help="An API key of this name, shown once.")] = None,
-    scope: Annotated[
-        list[str] | None, typer.Option(help="What the API key is good for: frontend, finance, operator.")
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="How long a new key may be used.")] = 365,
-) -> None:
-    """Make one kind of key: --partner ID, --fields, or --api NAME --scope SCOPE."""
-    from hub.cli.keys import new
-
-    new(partner=partner, theirs=theirs, shared=shared, fields=fields, api=api, scopes=scope or [], days=days)

@@ -5,7 +5,7 @@
 | 0 | done |
 | 1 | refused: the message says what to do |
 | 2 | the command line or a setting is wrong |
-| 3 | the demonstration ran and its checks failed |
+| 3 | it ran, and what it checked is not in order |
 """
 
 from __future__ import annotations

@@ -110,3 +110,59 @@ def test_a_key_that_is_none_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bank.pem").write_text("not a key")
     refused = run("keys", "new", "--partner", "p", "--theirs", "bank.pem")
     assert (refused.exit_code, "not a readable public key" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("kind", ["rsa-2048", "ec-p256", "ed25519", "sm2"])
+def test_a_key_of_any_kind_may_follow_one_of_any_other(run: Run, kind: str) -> None:
+    assert run("keys", "new", "--partner", "p").exit_code == 0
+    added = run("keys", "new", "--partner", "p", "--next", "--kind", kind)
+    assert added.exit_code == 0
+    assert "loanhub keys promote p/ours p-hub-2" in added.stdout
+    first, second = load_ring(Path("keys/p/ours")).entries
+    assert (first.state.value, first.primary) == ("active", True)
+    assert (second.state.value, second.primary, second.key.key_id) == ("pre-active", False, "p-hub-2")
+    assert second.key.export_public().decode().strip() in added.stdout
+
+
+def test_secrets_and_the_ring_of_stored_data_have_followers_too(run: Run) -> None:
+    assert run("keys", "new", "--partner", "p", "--shared", "16").exit_code == 0
+    assert run("keys", "new", "--partner", "p", "--shared", "16", "--next").exit_code == 0
+    assert [entry.key.key_id for entry in load_ring(Path("keys/p/shared")).entries] == [
+        "p-shared-1",
+        "p-shared-2",
+    ]
+    assert len(load_ring(Path("keys/p/ours")).entries) == 1
+    assert run("keys", "new", "--fields").exit_code == 0
+    assert "promote fields fields-kek-2" in run("keys", "new", "--fields", "--next").stdout
+    assert [entry.primary for entry in load_ring(Path("keys/fields")).entries] == [True, True, False]
+    assert private_only(Path("keys"))
+
+
+def test_nothing_follows_where_nothing_is(run: Run) -> None:
+    for words in (["--fields"], ["--partner", "p", "--shared", "16"]):
+        assert run("keys", "new", *words, "--next").exit_code == 1
+    assert not list(Path().rglob("ring.yaml"))
+
+
+def test_a_key_file_may_be_encrypted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [
+        "keys",
+        "new",
+        "--partner",
+        "p",
+        "--kind",
+        "sm2",
+        "--user-id",
+        "P1",
+        "--password-env",
+        "P_PASSWORD",
+    ]
+    assert run(*words).exit_code == 2
+    monkeypatch.setenv("P_PASSWORD", "correct horse")
+    assert run(*words).exit_code == 0
+    assert "ENCRYPTED" in Path("keys/p/ours/p-hub-1.pem").read_text()
+    (entry,) = load_ring(Path("keys/p/ours"), environ={"P_PASSWORD": "correct horse"}).entries
+    assert entry.key.attributes["sm2_user_id"] == b"P1"
+    monkeypatch.delenv("P_PASSWORD")
+    listed = run("keys", "list")
+    assert (listed.exit_code, "the environment has no P_PASSWORD" in listed.stderr) == (3, True)
