@@ -33,6 +33,9 @@ MovementKind = RepaymentKind | RefundKind | TakeOver
 """What a partner's code for money that moved stands for."""
 
 
+_TOOLBOX = __name__.rpartition(".")[0]
+
+
 class Phrase(Words):
     """The base of a dialect's messages. `codes` has the tables `credit_status` and `loan_status`."""
 
@@ -43,9 +46,8 @@ class Phrase(Words):
     @classmethod
     def own(cls) -> frozenset[str]:
         """Return the fields the dialect declares."""
-        return frozenset(
-            name for base in cls.__mro__ if base.__module__ != __name__ for name in get_annotations(base)
-        )
+        own = (base for base in cls.__mro__ if base.__module__.rpartition(".")[0] != _TOOLBOX)
+        return frozenset(name for base in own for name in get_annotations(base))
 
     @classmethod
     def filled(cls, values: Mapping[str, object]) -> Self:

@@ -68,6 +68,8 @@ class Capability(StrEnum):
     ORDER_CALLBACK = "order_callback"
     # Files
     DAILY_FILE = "daily_file"
+    # Secrecy
+    SEALED_REQUESTS = "sealed_requests"  # whoever sees a request sees no personal value, even without TLS
 
 
 LENDING = frozenset(
@@ -84,9 +86,10 @@ LENDING = frozenset(
         Capability.COMPENSATION_CALLBACK,
         Capability.REFUND_CALLBACK,
         Capability.DAILY_FILE,
+        Capability.SEALED_REQUESTS,
     }
 )
-"""What the life of a loan is made of; a lender has most of it and says what it lacks."""
+"""What the life of a loan is made of, told in secrecy; a lender has most of it and says what it lacks."""
 
 NEEDS: Mapping[str, tuple[Capability, ...]] = {
     "check_access": (Capability.ACCESS_CHECK,),
@@ -117,6 +120,13 @@ NEEDS: Mapping[str, tuple[Capability, ...]] = {
     "query_order": (Capability.ORDER_QUERY,),
 }
 """What a dialect must have, one of them at least, to be asked a thing of that kind."""
+
+QUESTIONS = frozenset(kind for kind in NEEDS if kind.startswith("query_")) | {
+    "check_access",
+    "trial_repayment",
+    "certificate",
+}
+"""Kinds of asks that change nothing at the partner and may be asked again."""
 
 
 class ConnectorFailure(Exception):

@@ -17,6 +17,7 @@ SIMULATOR_GROUP = "loanhub.simulators"
 """The same for what builds a Simulator from a Partner, a source of randomness and a seed."""
 
 BUILT_IN: Mapping[str, str] = {
+    "ant_xml": "connectors.ant_xml.connector:AntXmlConnector",
     "aob_sm": "connectors.aob_sm.connector:AobSmConnector",
     "envelope_json": "connectors.envelope_json.connector:EnvelopeJsonConnector",
     "sorted_form": "connectors.sorted_form.connector:SortedFormConnector",
@@ -24,6 +25,7 @@ BUILT_IN: Mapping[str, str] = {
 }
 # By name and not by import: a hub without a sandbox never loads a simulator.
 SIMULATORS: Mapping[str, str] = {
+    "ant_xml": "connectors.ant_xml.simulator:AntXmlSimulator",
     "aob_sm": "connectors.aob_sm.simulator:AobSmSimulator",
     "envelope_json": "connectors.envelope_json.simulator:EnvelopeJsonSimulator",
     "sorted_form": "connectors.sorted_form.simulator:SortedFormSimulator",
@@ -56,6 +58,19 @@ def simulator(
     return make(partner, random=random, seed=seed, **manners)
 
 
+def located(dialect: str) -> tuple[str, str]:
+    """Return where a dialect's connector and simulator are found, each as `module:name`.
+
+    Raises UnknownDialect when either is missing.
+    """
+    return _place(dialect, GROUP), _place(dialect, SIMULATOR_GROUP)
+
+
+def home(dialect: str) -> str:
+    """Return the package that holds a dialect's connector and the data beside it. Raises UnknownDialect."""
+    return _place(dialect, GROUP).partition(":")[0].rpartition(".")[0]
+
+
 def names() -> tuple[str, ...]:
     """Return the names of all dialects, in order."""
     return tuple(sorted({*BUILT_IN, *(point.name for point in entry_points(group=GROUP))}))
@@ -63,11 +78,15 @@ def names() -> tuple[str, ...]:
 
 @cache
 def _found(dialect: str, group: str) -> object:
+    module, _, name = _place(dialect, group).partition(":")
+    return getattr(import_module(module), name)
+
+
+def _place(dialect: str, group: str) -> str:
     # Ours first: an installed package cannot put itself in the place of a built-in dialect.
     path = (BUILT_IN if group == GROUP else SIMULATORS).get(dialect)
     if path is not None:
-        module, _, name = path.partition(":")
-        return getattr(import_module(module), name)
+        return path
     for point in entry_points(group=group, name=dialect):
-        return point.load()
+        return point.value
     raise UnknownDialect(f"nothing named {dialect!r} in {group}; there are: {', '.join(names())}")

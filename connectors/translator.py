@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from connectors import facts
+from connectors import facts, outcomes
 from connectors.channel import OurSide
 from connectors.codes import CodeBook, Line, Meaning, fail
 from connectors.port import (
     NEEDS,
+    QUESTIONS,
     Answer,
     Call,
     Capability,
@@ -27,16 +28,18 @@ from connectors.port import (
 )
 from connectors.words import Telling, Words
 from contracts.messages import (
+    AccessTold,
     AnyAsk,
     AnyTold,
-    ApplyForCredit,
-    CreditTold,
-    DrawdownTold,
-    PlanTold,
+    BindCard,
+    CheckAccess,
+    OrderTold,
     QueryCredit,
     QueryDrawdown,
-    QueryPlan,
-    RequestDrawdown,
+    QueryOrder,
+    QueryRepayment,
+    RepayOrderTold,
+    SignDebit,
 )
 from signing.envelope import Opened
 from signing.profile import Profile
@@ -123,14 +126,16 @@ class Translator(ABC):
 
     def _judged(self, ask: AnyAsk, payload: bytes) -> tuple[AnyTold, ...]:
         code, message = self._result(payload)
-        if isinstance(ask, ApplyForCredit | RequestDrawdown):
-            return facts.submitted(self.codes.table(ask.kind, "submit").line(code, message), message)
-        line = self.codes.table(ask.kind, "query").line(code, message)
-        if line.means is Meaning.APPROVED:
+        news = ask.kind in self.answers
+        line = self.codes.table(ask.kind, "query" if news else "submit").line(code, message)
+        if news and line.means is Meaning.APPROVED:
             told = self._news(ask, payload)
             _demand_about(ask, told)
             return told
-        return _nothing_found(ask, line, message)
+        if ask.kind in QUESTIONS:
+            return _nothing_found(ask, line, message)
+        facts.submitted(line, message)
+        return (outcomes.code_sent(ask.subject),) if isinstance(ask, BindCard | SignDebit) else ()
 
     def _news(self, ask: AnyAsk, payload: bytes) -> tuple[AnyTold, ...]:
         """Return what an answer tells that has news. Raises Unreadable."""
@@ -183,27 +188,27 @@ def lacks(dialect: str, ask: AnyAsk) -> ValueError:
     return ValueError(f"{dialect} has no {' or '.join(NEEDS[ask.kind])}")
 
 
+_NUMBERS = ("subject", "credit_no", "loan_no", "account_no", "on", "document")
 _STATUS: Mapping[Verdict, int] = {Verdict.RECEIVED: 200, Verdict.REFUSED: 400, Verdict.BUSY: 503}
 
 
 def _demand_about(ask: AnyAsk, told: tuple[AnyTold, ...]) -> None:
     """Raise Unreadable when an authentic answer is about something else than was asked."""
     for fact in told:
-        match ask, fact:
-            case QueryCredit(), CreditTold():
-                same = fact.subject == ask.subject
-            case QueryDrawdown(), DrawdownTold():
-                same = fact.subject == ask.subject
-            case QueryPlan(), PlanTold():
-                same = fact.loan_no == ask.loan_no
-            case _:
-                continue
-        if not same:
-            raise Unreadable("the answer is about another number than was asked")
+        for number in _NUMBERS:
+            asked, answered = getattr(ask, number, None), getattr(fact, number, None)
+            if asked is not None and answered is not None and asked != answered:
+                raise Unreadable("the answer is about another number than was asked")
 
 
 def _nothing_found(ask: AnyAsk, line: Line, message: str) -> tuple[AnyTold, ...]:
     match line.means, ask:
+        case Meaning.DECLINED, CheckAccess():
+            return (
+                outcomes.told(
+                    AccessTold, line, subject=ask.subject, reason=message or None, reason_code=line.code
+                ),
+            )
         case ((Meaning.RETRYABLE | Meaning.DECLINED), _):
             fail(line, message)
         case ((Meaning.ACCEPTED | Meaning.DUPLICATE), _):
@@ -212,4 +217,8 @@ def _nothing_found(ask: AnyAsk, line: Line, message: str) -> tuple[AnyTold, ...]
             return (facts.credit(line, subject=ask.subject),)
         case Meaning.NOT_FOUND, QueryDrawdown():
             return (facts.drawdown(line, subject=ask.subject),)
+        case Meaning.NOT_FOUND, QueryRepayment():
+            return (outcomes.told(RepayOrderTold, line, subject=ask.subject),)
+        case Meaning.NOT_FOUND, QueryOrder():
+            return (outcomes.told(OrderTold, line, subject=ask.subject),)
     return (facts.unclear(ask.kind, ask.subject, line.code, message),)

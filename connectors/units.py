@@ -58,6 +58,18 @@ def format_local_time(instant: datetime) -> str:
     return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def parse_compact_time(text: str) -> datetime:
+    """Return the UTC instant of a Shanghai wall clock written yyyyMMddHHmmss; raises ValueError."""
+    if not re.fullmatch(r"[0-9]{14}", text, re.ASCII):
+        raise ValueError("a time is written yyyyMMddHHmmss")
+    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def format_compact_time(instant: datetime) -> str:
+    """Write an instant as the Shanghai wall clock, yyyyMMddHHmmss; part seconds are dropped."""
+    return instant.astimezone(SHANGHAI).strftime("%Y%m%d%H%M%S")
+
+
 def parse_epoch_ms(value: int) -> datetime:
     """Return the UTC instant of milliseconds since 1970; raises ValueError outside 2000 to 2100."""
     if not 946_684_800_000 <= value <= 4_102_444_800_000:
@@ -129,6 +141,10 @@ def _read_epoch_ms(value: object, info: ValidationInfo) -> object:
     return parse_epoch_ms(value)
 
 
+FenText = Annotated[int, _from(parse_fen, int), PlainSerializer(str, return_type=str)]
+"""Integer fen, written by the partner as such in a string."""
+Whole = FenText
+"""A count, written in a string."""
 Yuan = Annotated[int, _from(parse_yuan, int), PlainSerializer(format_yuan, return_type=str)]
 """Integer fen, written by the partner as yuan with two decimals in a string."""
 LocalTime = Annotated[
@@ -137,6 +153,10 @@ LocalTime = Annotated[
 """A UTC instant, written as yyyy-MM-dd HH:mm:ss in Asia/Shanghai."""
 DashedDay = Annotated[date, _from(parse_dashed_day, date), PlainSerializer(date.isoformat, return_type=str)]
 """A day, written yyyy-MM-dd."""
+CompactTime = Annotated[
+    datetime, _from(parse_compact_time, datetime), PlainSerializer(format_compact_time, return_type=str)
+]
+"""A UTC instant, written as yyyyMMddHHmmss in Asia/Shanghai."""
 CompactDay = Annotated[date, _from(parse_day, date), PlainSerializer(format_day, return_type=str)]
 """A day, written yyyyMMdd."""
 EpochMs = Annotated[

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connectors.conformance.rig import START, Rig, Talk, application, drawdown, need
+from connectors.conformance.errands import Errands
+from connectors.conformance.rig import START, Talk, application, drawdown, need
 from connectors.port import Capability, Verdict
 from contracts.messages import (
     AnyTold,
@@ -24,7 +25,7 @@ from contracts.messages import (
 )
 
 
-class HonestPartner(Rig):
+class HonestPartner(Errands):
     """Capability by capability; one the dialect lacks is reported as not supported."""
 
     def test_apply_is_taken_once(self, talk: Talk) -> None:

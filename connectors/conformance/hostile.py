@@ -74,7 +74,7 @@ class HostilePartner(Rig):
 
     def test_apply_shows_no_personal_value(self, talk: Talk) -> None:
         """Whoever sees the request sees no name, number, phone or card."""
-        need(talk.connector, Capability.APPLY)
+        need(talk.connector, Capability.APPLY, Capability.SEALED_REQUESTS)
         request = talk.connector.write(application(1), request_no="R1", now=talk.now, random=talk.random)
         seen = request.body + request.path.encode() + repr(dict(request.headers)).encode()
         who = person(1)

@@ -129,6 +129,10 @@ class Lender:
         """Return the application of that number."""
         return self._books.cases.get(apply_no)
 
+    def approval(self, credit_no: str) -> Case | None:
+        """Return the application whose approval has that number, decided or not."""
+        return self._books.by_credit_no.get(credit_no)
+
     def drawdown(self, draw_no: str) -> Loan | None:
         """Return the loan asked for under that number, paid out or not."""
         return self._books.by_draw_no.get(draw_no)

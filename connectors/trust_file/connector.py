@@ -43,6 +43,7 @@ class TrustFileConnector(Translator):
             Capability.DRAWDOWN,
             Capability.DRAWDOWN_QUERY,
             Capability.DAILY_FILE,
+            Capability.SEALED_REQUESTS,
         }
     )
     file_marker = ".ok"
