@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from connectors.port import Answer, Call, Forged, Heard, Unreadable, Verdict
 from contracts.messages import AnyTold
 from hub import logs
-from hub.flows import facts, parking
+from hub.flows import facts, hints, parking
 from hub.flows.context import Cause, Context, Desk
 from hub.flows.errors import NotKnown
 from hub.store import mailbox
@@ -61,6 +61,9 @@ def _take(context: Context, desk: Desk, kind: str, call: Call, now: datetime) ->
     except Exception:
         log.exception("callback refused: it could not be verified", partner=partner, kind=kind[:40])
         return Verdict.REFUSED
+    if hints.only(heard.facts):
+        hints.take(context, desk, heard.facts, now)
+        return Verdict.RECEIVED
     kept = _kept(context, partner, kind, heard, call.body, "callback", now)
     try:
         with context.database.write() as tx:

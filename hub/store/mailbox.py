@@ -169,6 +169,28 @@ def put(
     tx.execute(_PUT_IN_LANE, {**row, "of_lane": lane})
 
 
+_QUESTION = (
+    _W.state == READY,
+    _W.queue == bindparam("of_queue"),
+    _W.kind == bindparam("of_kind"),
+    _W.ref == bindparam("of_ref"),
+)
+_ASKED_AT = select(_W.seq, _W.created_at, _W.due_at).where(*_QUESTION)
+_HASTEN = (
+    update(T.work).where(_W.seq == bindparam("of_seq"), _W.state == READY).values(due_at=bindparam("due"))
+)
+
+
+def hasten(tx: Connection, *, queue: str, kind: str, ref: str, now: datetime, spacing: timedelta) -> None:
+    """Let waiting work of that kind be due at once, or `spacing` after it was queued, if that is sooner."""
+    for seq, created_at, due_at in tx.execute(
+        _ASKED_AT, {"of_queue": queue, "of_kind": kind, "of_ref": ref}
+    ).all():
+        sooner = max(now, created_at + spacing)
+        if sooner < due_at:
+            tx.execute(_HASTEN, {"of_seq": seq, "due": sooner})
+
+
 _READY = select(_W.seq).where(
     _W.state == READY, _W.queue == bindparam("of_queue"), _W.due_at <= bindparam("now")
 )
