@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.audit import app as audit
 from hub.cli.faults import CHECKS_FAILED, spoken
 from hub.cli.keys.commands import keys
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may be a borrower's
 )
 app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 
 _TIME = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 

@@ -15,8 +15,10 @@ from connectors.port import Answer, Connector, Random, Request
 from contracts.agreement import Agreement
 from contracts.programme import Partner
 from hub.config.load import Configuration
+from hub.domain.chain import link
 from hub.domain.ids import new_id
 from hub.domain.lifecycle import APPLICATION, ATTEMPT, LOAN, Machine
+from hub.store import rows
 from hub.store.sealed import Vault
 from hub.store.session import Database
 from hub.store.tables import T
@@ -127,22 +129,25 @@ def record(
     cause: Cause,
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Write one event row: append-only history of a state."""
+    """Write one event row: append-only history of a state, chained to the one before.
+
+    Two transactions that both add an event after the same one cannot both commit.
+    """
     body = dict(detail or {})
     if cause.message_id is not None:
         body["message"] = cause.message_id
-    tx.execute(
-        _EVENT,
-        {
-            "application_id": application_id,
-            "machine": machine,
-            "subject": subject,
-            "what": event,
-            "before": before,
-            "after": after,
-            "who": cause.who,
-            "source": cause.source,
-            "detail": body,
-            "at": cause.now,
-        },
-    )
+    place, previous = rows.last_event(tx, application_id)
+    row = {
+        "application_id": application_id,
+        "machine": machine,
+        "subject": subject,
+        "what": event,
+        "before": before,
+        "after": after,
+        "who": cause.who,
+        "source": cause.source,
+        "detail": body,
+        "at": cause.now,
+        "position": place + 1,
+    }
+    tx.execute(_EVENT, {**row, "link": link(previous, row)})

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, func, or_, select
 
+from hub.domain.chain import START
 from hub.domain.standing import Movement, Term
 from hub.store.tables import T
 
@@ -44,6 +45,12 @@ _SHARES = (
 )
 _SHARES_OF_MONTH = (
     select(T.share_line.c.body).where(T.share_line.c.month == bindparam("month")).order_by(T.share_line.c.seq)
+)
+_LAST_EVENT = (
+    select(T.event.c.position, T.event.c.link)
+    .where(T.event.c.application_id == bindparam("application_id"))
+    .order_by(T.event.c.position.desc())
+    .limit(1)
 )
 _SHARES_OF_PARTY = (
     select(T.share_line.c.body)
@@ -158,3 +165,9 @@ def messages_waiting(tx: Connection) -> int:
 def first_answer(tx: Connection, owner: str, key: str) -> Row[Any] | None:
     """The answer kept under an Idempotency-Key."""
     return tx.execute(_IDEMPOTENCY, {"owner": owner, "key": key}).one_or_none()
+
+
+def last_event(tx: Connection, application_id: str) -> tuple[int, str]:
+    """Place and link of an application's last event; before the first, 0 and what a chain starts from."""
+    row = tx.execute(_LAST_EVENT, {"application_id": application_id}).one_or_none()
+    return (0, START) if row is None else (row.position, row.link)

@@ -143,10 +143,14 @@ class PlanTerm(SQLModel, table=True):
 
 
 class Event(SQLModel, table=True):
-    """One change of state: who, why, from which source, before and after."""
+    """One change of state: who, why, from which source, before and after; chained to the one before it."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("event_by_application", "application_id", "seq"), APPEND_ONLY)
+    __table_args__ = (
+        Index("event_by_application", "application_id", "seq"),
+        UniqueConstraint("application_id", "position", name="event_place"),
+        APPEND_ONLY,
+    )
     seq: int | None = row_number()
     application_id: str
     machine: str
@@ -158,3 +162,6 @@ class Event(SQLModel, table=True):
     source: str
     detail: dict[str, Any] = json()
     at: datetime = utc()
+    position: int
+    """Place among the events of the application, from 1."""
+    link: str
