@@ -52,6 +52,8 @@ OFFENCES = [
     ("dialling", "hub.flows.outbound", "httpx"),
     ("dialling", "connectors.envelope_json.connector", "tenacity"),
     ("dialling", "hub.web.app", "requests"),
+    ("file-transfer", "hub.flows.daily_files", "asyncssh"),
+    ("file-transfer", "connectors.trust_file.connector", "asyncssh"),
     ("cryptography", "connectors.sorted_form.wire", "cryptography"),
     ("cryptography", "hub.store.sealed", "gmalg"),
     ("refused-libraries", "signing.sm2", "gmssl"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.exchange import Folder
+from connectors.exchange import Folder, Settling
 from connectors.port import Unreadable
 
 
@@ -46,7 +46,7 @@ def test_a_placed_file_is_never_replaced_by_another_content(folder: Folder) -> N
     folder.place("a.txt", b"one", durable=False)
     with pytest.raises(FileExistsError):
         folder.place("a.txt", b"two")
-    assert folder.read("a.txt") == b"one"
+    assert (folder.root / "a.txt").read_bytes() == b"one"
     assert sorted(path.name for path in folder.root.iterdir()) == ["a.txt"]
 
 
@@ -94,3 +94,55 @@ def test_a_file_too_long_is_left_where_it_is(folder: Folder) -> None:
     with pytest.raises(Unreadable, match="longer than 100"):
         folder.read("a.txt")
     assert (folder.root / "a.txt").exists()
+
+
+def test_a_restated_file_comes_again_and_both_versions_are_kept(folder: Folder) -> None:
+    for content in (b"one", b"two", b"two"):
+        folder.place("a.txt", content)
+        folder.place("a.txt.ok", b"")
+        assert folder.complete() == ["a.txt"]
+        assert folder.read("a.txt") == content
+        folder.take("a.txt")
+    taken = folder.root / "taken"
+    assert {path.name: path.read_bytes() for path in taken.iterdir()} == {
+        "a.txt": b"one",
+        "a.txt.2": b"two",
+        "a.txt.ok": b"",
+    }
+
+
+def test_a_marker_may_replace_the_ending_and_hold_the_name(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, "*.ok")
+    folder.place("a.txt", b"one")
+    folder.place("a.ok", b"a.txt\r\n")
+    assert folder.complete() == ["a.txt"]
+    assert folder.read("a.txt") == b"one"
+    folder.take("a.txt")
+    assert folder.complete() == []
+    assert (tmp_path / "taken" / "a.ok").exists()
+
+
+def test_a_marker_that_names_another_file_vouches_for_none(tmp_path: Path) -> None:
+    folder = Folder(tmp_path, ".flag")
+    folder.place("a.txt", b"one")
+    folder.place("a.txt.flag", b"aa.txt")
+    with pytest.raises(Unreadable, match="names another"):
+        folder.read("a.txt")
+
+
+def test_a_file_without_marker_counts_once_it_has_stopped_growing(tmp_path: Path) -> None:
+    now = [0.0]
+    folder = Folder(tmp_path, "", settling=Settling(60, lambda: now[0]))
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"on")
+    assert folder.complete() == []
+    now[0] = 59
+    path.write_bytes(b"one")
+    assert folder.complete() == []
+    now[0] = 118
+    assert folder.complete() == []
+    now[0] = 119
+    assert folder.complete() == ["a.txt"]
+    assert folder.read("a.txt") == b"one"
+    folder.take("a.txt")
+    assert folder.complete() == []
