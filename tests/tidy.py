@@ -43,6 +43,7 @@ EDGES = (
     "hub/worker",
     "benchmarks/",
     "connectors/sandbox",
+    "connectors/workbench",
     "tests/",
     ".ci/",
 )

@@ -1,18 +1,16 @@
-"""What every connector must do, named by capability; a connector's whole test is one subclass."""
+"""What every connector must do, named by capability; a connector's whole test is one line."""
 
 import pytest
 
 pytest.register_assert_rewrite(
-    "connectors.conformance.rig", "connectors.conformance.honest", "connectors.conformance.hostile"
+    "connectors.conformance.rig",
+    "connectors.conformance.honest",
+    "connectors.conformance.hostile",
+    "connectors.conformance.stormy",
+    "connectors.conformance.replayed",
 )
 
-from connectors.conformance.honest import HonestPartner  # noqa: E402
-from connectors.conformance.hostile import HostilePartner  # noqa: E402
 from connectors.conformance.rig import Rig  # noqa: E402
+from connectors.conformance.spelling import ConnectorContract, contract  # noqa: E402
 
-
-class ConnectorContract(HonestPartner, HostilePartner):
-    """All of it. Set `dialect`, and give the payloads only the dialect can spell; see `Rig`."""
-
-
-__all__ = ["ConnectorContract", "Rig"]
+__all__ = ["ConnectorContract", "Rig", "contract"]

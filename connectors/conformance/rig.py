@@ -119,8 +119,13 @@ class Rig:
         return simulator.tell(Notice("credit", self.strange_notice, "strange-1", self.notice_fields), now=now)
 
 
+ASKED: set[Capability] = set()
+"""What the question now being asked has needed; whoever writes the report clears it between questions."""
+
+
 def need(connector: Connector, *capabilities: Capability) -> None:
     """Go on only with a connector that has them all; otherwise the question is reported as not supported."""
+    ASKED.update(capabilities)
     missing = sorted(set(capabilities) - connector.capabilities)
     if missing:
         pytest.skip(f"not supported: {connector.dialect} has no {', '.join(missing)}")

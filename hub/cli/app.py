@@ -10,6 +10,7 @@ import typer
 
 from hub.cli.audit import app as audit
 from hub.cli.faults import CHECKS_FAILED, spoken
+from hub.cli.connector import app as connector
 from hub.cli.keys.commands import keys
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may be a borrower's
 )
 app.add_typer(keys, name="keys")
+app.add_typer(connector, name="connector")
 app.add_typer(audit, name="audit")
 
 _TIME = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
