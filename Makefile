@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench serve constraints clean
+.PHONY: help install demo test vectors lint format bench serve constraints clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ serve: $(STAMP) ## run the demo, then keep the hub open for a browser
 
 test: $(STAMP) ## run every test, with coverage; ARGS="-k ledger --no-cov"
 	@$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term $(ARGS)
+
+vectors: $(STAMP) ## run every shared vector and print how many of each file passed
+	@$(BIN)/python -m pytest -n $(JOBS) -m vectors --no-cov -q $(ARGS)
 
 lint: $(STAMP) ## check style, types and the direction of imports
 	@failed=0; \

@@ -19,7 +19,7 @@ from signing.sm2 import CipherFormat, Sm2PrivateKey, Sm2PublicKey
 
 BLOCK_BYTES = 16
 GCM_NONCE_BYTES = 12
-AES_KEY_BYTES = (16, 32)
+AES_KEY_BYTES = (16, 24, 32)
 
 
 class ContentCipher(StrEnum):
@@ -28,6 +28,7 @@ class ContentCipher(StrEnum):
     AES_128_CBC = "aes-128-cbc"  # NIST SP 800-38A
     AES_256_CBC = "aes-256-cbc"
     AES_128_GCM = "aes-128-gcm"  # NIST SP 800-38D
+    AES_192_GCM = "aes-192-gcm"
     AES_256_GCM = "aes-256-gcm"
     SM4_CBC = "sm4-cbc"  # GB/T 32907
     SM4_GCM = "sm4-gcm"  # RFC 8998
@@ -151,6 +152,7 @@ CIPHERS: dict[ContentCipher, CipherSpec] = {
     ContentCipher.AES_128_CBC: _cbc(16, algorithms.AES),
     ContentCipher.AES_256_CBC: _cbc(32, algorithms.AES),
     ContentCipher.AES_128_GCM: CipherSpec(16, GCM_NONCE_BYTES, True, _gcm_seal, _gcm_open),
+    ContentCipher.AES_192_GCM: CipherSpec(24, GCM_NONCE_BYTES, True, _gcm_seal, _gcm_open),
     ContentCipher.AES_256_GCM: CipherSpec(32, GCM_NONCE_BYTES, True, _gcm_seal, _gcm_open),
     ContentCipher.SM4_CBC: _cbc(16, algorithms.SM4),
     ContentCipher.SM4_GCM: CipherSpec(16, GCM_NONCE_BYTES, True, gm.sm4_gcm_encrypt, gm.sm4_gcm_decrypt),
@@ -170,7 +172,7 @@ class Aead(NamedTuple):
 
 
 def aead(key: Key) -> Aead:
-    """AES-GCM under a pre-shared key of 16 or 32 bytes, set up once for the life of the handle.
+    """AES-GCM under a pre-shared key of 16, 24 or 32 bytes, set up once for the life of the handle.
 
     Raises KeyUnavailable.
     """
@@ -180,7 +182,7 @@ def aead(key: Key) -> Aead:
 def _aes_gcm(key: Key) -> Aead:
     secret = secret_of(key)
     if len(secret) not in AES_KEY_BYTES:
-        raise KeyUnavailable(f"key {key.key_id}: AES-GCM wants 16 or 32 bytes")
+        raise KeyUnavailable(f"key {key.key_id}: AES-GCM wants 16, 24 or 32 bytes")
     return bound_aes_gcm(secret)
 
 

@@ -13,6 +13,7 @@ from hypothesis import settings
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+pytest_plugins = ("tests.tally",)
 POSTGRES_VARIABLE = "LOANHUB_TEST_POSTGRES_URL"
 NO_POSTGRES = f"no PostgreSQL: set {POSTGRES_VARIABLE}, or run one on 127.0.0.1:5432 that trusts local users"
 

@@ -14,6 +14,7 @@ from signing import gm
 from signing.errors import KeyUnavailable, OpenFailed, ProfileInvalid, SignatureRefused
 from tests.shared import shared_json
 from tests.signing.mutations import mutants
+from tests.tally import Tally
 
 KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
 keys = st.binary(min_size=16, max_size=16)
@@ -31,12 +32,13 @@ def test_kdf_is_a_prefix_of_the_hash_chain(length: int) -> None:
     assert gm.sm3_kdf(b"shared", length) == chain[:length]
 
 
-def test_hmac_sm3_vectors() -> None:
+def test_hmac_sm3_vectors(tally: Tally) -> None:
     cases = shared_json("vectors/gm/hmac_sm3.json")["tests"]
-    for case in cases:
+    for at, case in enumerate(cases):
         key, message, tag = (bytes.fromhex(case[name]) for name in ("key", "msg", "tag"))
-        assert gm.hmac_sm3(key, message) == tag
-        assert gm.verify_hmac_sm3(key, message, tag) == message
+        with tally("gm/hmac_sm3.json", at):
+            assert gm.hmac_sm3(key, message) == tag
+            assert gm.verify_hmac_sm3(key, message, tag) == message
         for mutant in mutants(tag, 1, 50):
             with pytest.raises(SignatureRefused):
                 gm.verify_hmac_sm3(key, message, mutant)
@@ -48,11 +50,12 @@ def test_hmac_sm3_refuses_an_empty_key() -> None:
         gm.hmac_sm3(b"", b"message")
 
 
-def test_sm4_vectors() -> None:
+def test_sm4_vectors(tally: Tally) -> None:
     """Every mode of the file; the package itself offers only CBC with padding and GCM."""
     cases = shared_json("vectors/gm/sm4.json")["tests"]
-    for case in cases:
-        assert _encrypt(case).hex() == case["ct"] + (case.get("tag") or ""), case["mode"]
+    for at, case in enumerate(cases):
+        with tally("gm/sm4.json", at):
+            assert _encrypt(case).hex() == case["ct"] + (case.get("tag") or ""), case["mode"]
     assert {case["mode"] for case in cases} >= {"ECB", "CBC", "GCM"}
 
 
@@ -95,16 +98,17 @@ def _chained(mode: str, key: bytes, iv: bytes, message: bytes) -> bytes:
     return out
 
 
-def test_sm4_cbc_padding_vectors() -> None:
+def test_sm4_cbc_padding_vectors(tally: Tally) -> None:
     cases = shared_json("vectors/gm/sm4.json")["cbc_pkcs7"]
     errors = set()
     for case in cases:
         arguments = tuple(bytes.fromhex(case[name]) for name in ("key", "iv", "ct"))
-        if case["result"] == "valid":
-            assert gm.sm4_cbc_decrypt(*arguments).hex() == case["msg"]
-            continue
-        with pytest.raises(OpenFailed) as caught:
-            gm.sm4_cbc_decrypt(*arguments)
+        with tally("gm/sm4.json", f"cbc_pkcs7 {case['ct'][:8]}"):
+            if case["result"] == "valid":
+                assert gm.sm4_cbc_decrypt(*arguments).hex() == case["msg"]
+                continue
+            with pytest.raises(OpenFailed) as caught:
+                gm.sm4_cbc_decrypt(*arguments)
         errors.add((type(caught.value), str(caught.value), caught.value.__suppress_context__))
     assert len(cases) >= 13
     assert {error[:2] for error in errors} == {(OpenFailed, str(OpenFailed()))}

@@ -18,6 +18,7 @@ from signing.sm2 import DEFAULT_USER_ID, CipherFormat, SignatureFormat, Sm2Priva
 from tests.shared import shared_json
 from tests.signing.mutations import mutants
 from tests.signing.sm2.engines import BOTH, POINT, SCALAR, engine
+from tests.tally import Tally
 
 DER = SignatureFormat.DER
 scalars = st.integers(1, 2**256 - 2**224 - 2**129).map(lambda number: number.to_bytes(32, "big"))
@@ -32,14 +33,15 @@ def public(name: str, point: bytes = POINT) -> Sm2PublicKey:
 
 
 @BOTH
-def test_signature_vectors(name: str) -> None:
+def test_signature_vectors(name: str, tally: Tally) -> None:
     cases = shared_json("vectors/gm/sm2_sign.json")["tests"]
     for case in cases:
-        if case["result"] == "valid":
-            assert _verify(name, case) == bytes.fromhex(case["msg"]), case
-        else:
-            with pytest.raises((Refused, KeyUnavailable)):
-                _verify(name, case)
+        with tally(f"gm/sm2_sign.json ({name} engine)", case["tcId"]):
+            if case["result"] == "valid":
+                assert _verify(name, case) == bytes.fromhex(case["msg"]), case
+            else:
+                with pytest.raises((Refused, KeyUnavailable)):
+                    _verify(name, case)
     assert len(cases) >= 28
 
 
@@ -50,17 +52,18 @@ def _verify(name: str, case: dict[str, Any]) -> bytes:
 
 
 @BOTH
-def test_encryption_vectors(name: str) -> None:
+def test_encryption_vectors(name: str, tally: Tally) -> None:
     cases = shared_json("vectors/gm/sm2_encrypt.json")["tests"]
     errors = set()
     for case in cases:
         key = private(name, bytes.fromhex(case["privateKey"]))
         ciphertext, form = bytes.fromhex(case["ct"]), CipherFormat(case["format"])
-        if case["result"] == "valid":
-            assert key.decrypt(ciphertext, form).hex() == case["msg"], case
-            continue
-        with pytest.raises(OpenFailed) as caught:
-            key.decrypt(ciphertext, form)
+        with tally(f"gm/sm2_encrypt.json ({name} engine)", case["tcId"]):
+            if case["result"] == "valid":
+                assert key.decrypt(ciphertext, form).hex() == case["msg"], case
+                continue
+            with pytest.raises(OpenFailed) as caught:
+                key.decrypt(ciphertext, form)
         errors.add(str(caught.value))
     assert len(cases) >= 19
     assert len(errors) == 1

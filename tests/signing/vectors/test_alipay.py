@@ -19,6 +19,8 @@ from signing.keys import PartnerKeys
 from signing.profile import Leg, Signature, load_profile
 from tests.signing.support import only_theirs, public_of_base64, vectors
 
+pytestmark = pytest.mark.vectors("callbacks/alipay_rsa2_notify.json")
+
 PROFILE = load_profile("alipay-rsa2")
 
 

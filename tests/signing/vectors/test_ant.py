@@ -18,6 +18,8 @@ from signing.signature import SignatureAlgorithm, sign
 from tests.shared import shared_json
 from tests.signing.support import both_ways, pem
 
+pytestmark = pytest.mark.vectors("dialects/ant_jiebei_xml_rsa.json")
+
 NOW = datetime.fromisoformat("2016-11-20T10:45:52+08:00")
 Vector = dict[str, Any]
 LEG = load_profile("ant-jiebei-xml").request

@@ -18,6 +18,8 @@ from signing.signature import SignatureAlgorithm, verify
 from tests.shared import shared_json
 from tests.signing.support import both_ways
 
+pytestmark = pytest.mark.vectors("dialects/aob_sm_computed.json")
+
 NOW = datetime.fromisoformat("2025-10-01T09:30:00+08:00")
 Vector = dict[str, Any]
 

@@ -23,6 +23,8 @@ from signing.sm2 import Sm2PrivateKey
 from tests.shared import shared_json
 from tests.signing.support import both_ways
 
+pytestmark = pytest.mark.vectors("dialects/cmb_cdc_sm2_sm4.json")
+
 NOW = datetime.fromisoformat("2026-01-05T09:30:00+08:00")
 Vector = dict[str, Any]
 

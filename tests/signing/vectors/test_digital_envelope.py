@@ -15,6 +15,8 @@ from signing.keys import Key, KeyRing, PartnerKeys
 from signing.profile import load_profile
 from tests.shared import shared_json
 
+pytestmark = pytest.mark.vectors("dialects/digital_envelope_computed.json")
+
 SIGNED_AT = datetime.fromisoformat("2025-10-01T09:30:00+08:00")
 
 

@@ -16,6 +16,8 @@ from signing.profile import Leg, parse_profile
 from signing.signature import SignatureAlgorithm, sign, verify
 from tests.shared import shared_json, shared_path
 
+pytestmark = pytest.mark.vectors("dialects/icbc_style_computed.json")
+
 SIGNED_AT = datetime.fromisoformat("2025-10-01T09:30:00+08:00")
 VECTORS = "vectors/dialects/icbc_style_computed.json"
 

@@ -16,6 +16,8 @@ from signing.profile import load_profile
 from tests.shared import shared_json
 from tests.signing.support import both_ways
 
+pytestmark = pytest.mark.vectors("dialects/mybank_xmldsig_digest.json")
+
 NOW = datetime.fromisoformat("2015-11-04T20:18:45+08:00")
 Vector = dict[str, Any]
 VALUE = re.compile(r"(<ds:SignatureValue>\n).*?(\n</ds:SignatureValue>)", re.DOTALL)

@@ -17,6 +17,8 @@ from signing.keystore import webhook_key
 from signing.profile import Leg, load_profile
 from tests.signing.support import only_theirs, vectors
 
+pytestmark = pytest.mark.vectors("callbacks/standard_webhooks.json")
+
 MESSAGE = {
     "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
     "webhook-timestamp": "1614265330",

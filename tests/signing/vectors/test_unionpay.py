@@ -22,6 +22,8 @@ from signing.profile import load_profile
 from tests.shared import shared_json
 from tests.signing.support import both_ways, only_theirs
 
+pytestmark = pytest.mark.vectors("dialects/unionpay_acp510_notify.json")
+
 NOW = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 Vector = dict[str, Any]
 

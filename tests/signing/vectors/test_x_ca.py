@@ -16,6 +16,8 @@ from signing.keys import Key, KeyRing, KeyUse, PartnerKeys
 from signing.profile import load_profile
 from tests.shared import shared_json
 
+pytestmark = pytest.mark.vectors("dialects/x_ca_hmac_computed.json")
+
 NOW = datetime(2026, 1, 5, 1, 30, 0, 123000, tzinfo=UTC)
 Vector = dict[str, Any]
 PATH = "/v1/gateway/loan_app.app.stsQuery"
