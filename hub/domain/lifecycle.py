@@ -95,13 +95,12 @@ class Machine:
 
 
 def _table(name: str, text: str, confirms: Iterable[tuple[str, str]] = ()) -> Machine:
-    edges: dict[tuple[str, str], str] = {}
-    for line in text.strip().splitlines():
-        states, event, after = (part.strip() for part in line.split("|"))
-        for state in states.split():
-            edges[state, event] = after
-    edges.update({(state, event): state for event, states in confirms for state in states.split()})
-    return Machine(name, edges)
+    lines = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
+    listed = [((state, event), after) for states, event, after in lines for state in states.split()]
+    listed += [((state, event), state) for event, states in confirms for state in states.split()]
+    if len(dict(listed)) != len(listed):
+        raise ValueError(f"{name}: an event leads from one state to two")
+    return Machine(name, dict(listed))
 
 
 APPLICATION = _table(

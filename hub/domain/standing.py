@@ -82,8 +82,9 @@ def standing(plan: Sequence[Term], movements: Iterable[Movement]) -> Standing:
     refunded = _refunded(moved)
     paid = _Paid(plan)
     recovered = compensated = 0
-    # What names a term goes to it first; an early settlement then takes what is still open.
-    for m in sorted(moved, key=lambda m: (m.period is None, m.period or 0)):
+    # What names a term goes to it first; an early settlement then takes what is still open. The serial makes
+    # the order of the rest the same whatever arrived first.
+    for m in sorted(moved, key=lambda m: (m.period is None, m.period or 0, m.serial)):
         kept = _less(m, refunded.get(m.serial))
         if m.kind == "repayment" and m.how == "after_compensation":
             recovered += kept.principal_fen
