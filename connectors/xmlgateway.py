@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import Field, SerializeAsAny
 
@@ -39,10 +39,18 @@ class XmlHead(XmlWords):
 
 
 class XmlBody(XmlWords, Phrase):
-    """The base of a dialect's bodies; the first two fields are an answer's result."""
+    """The base of a dialect's bodies; the first two fields are an answer's result, where they stand."""
 
     result_code: str | None = Field(None, alias="resultCode")
     result_msg: str | None = Field(None, alias="resultMsg")
+
+    def result(self) -> tuple[str, str]:
+        """Return the result code and message of an answer, empty where it has none."""
+        return self.result_code or "", self.result_msg or ""
+
+    def resulting(self, code: str, message: str) -> Self:
+        """Return the body as an answer with that result."""
+        return self.model_copy(update={"result_code": code, "result_msg": message})
 
 
 class Document(XmlWords):
@@ -122,8 +130,7 @@ class XmlInterpreter(Interpreter):
         return self.request(self.document(self._app_id, self.asked[ask.kind], request_no, words, now))
 
     def _result(self, payload: bytes) -> tuple[str, str]:
-        body = self.body.read(payload)
-        return body.result_code or "", body.result_msg or ""
+        return self.body.read(payload).result()
 
     def _message_id(self, kind: str, opened: Opened) -> str:
         head = self.head.read(opened.payload)
@@ -133,6 +140,6 @@ class XmlInterpreter(Interpreter):
 
     def _acknowledgement(self, kind: str, verdict: Verdict, message_id: str) -> Said:
         code, message = self.verdicts[verdict]
-        body = self.body(result_code=code, result_msg=message)
+        body = self.body().resulting(code, message)
         document = self.document(self._app_id, self.told.get(kind, kind), message_id, body)
         return Said("", self.response(document), {})

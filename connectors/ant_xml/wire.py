@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
@@ -128,7 +129,7 @@ class LimitQuery(Body, errands.Errand):
 class LimitChanging(Body, errands.Errand):
     """额度冻结、解冻、关闭、调整."""
 
-    spelled: ClassVar[Mapping[str, Mapping[LimitChange, str]]] = {  # type: ignore[assignment]  # one enum
+    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {
         "change": {
             LimitChange.FREEZE: "FREEZE",
             LimitChange.UNFREEZE: "UNFREEZE",

@@ -125,7 +125,7 @@ class StormyPartner(Rig):
     def test_apply_answered_with_a_megabyte_in_one_field_is_bounded(self, talk: Talk) -> None:
         """Even an authentic answer of that size takes nothing with it, and is no yes and no no."""
         need(talk.connector, Capability.APPLY)
-        payload = b'{"x":"' + b"x" * _MEGABYTE + b'"}'
+        payload = self.strange_answer.replace(b"?", b"x" * _MEGABYTE)
         answer = talk.simulator.say(payload, path="/", request_no="R1", now=talk.now)
         with pytest.raises((Uncertain, Unreadable)):
             talk.connector.read_answer(application(1), answer, now=talk.now)

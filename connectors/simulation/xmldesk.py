@@ -11,7 +11,7 @@ from connectors.port import Unreadable
 from connectors.simulation.counter import Counter
 from connectors.simulation.desk import Notice, notice_no
 from connectors.words import Words
-from connectors.xmlgateway import GATEWAY, XmlInterpreter, stamped
+from connectors.xmlgateway import GATEWAY, XmlBody, XmlInterpreter, stamped
 from signing.envelope import Opened
 
 
@@ -31,10 +31,11 @@ class XmlCounter(Counter):
         raise Unreadable("no such function")
 
     def _reply(self, kind: str, code: str, message: str, news: Phrase | None, request_no: str) -> Words:
-        result = {"result_code": code, "result_msg": message}
-        body = (news or self.speaks.body()).model_copy(update=result)
+        body = news if isinstance(news, XmlBody) else self.speaks.body()
         function = self.speaks.asked[kind]
-        return self.speaks.response(self.speaks.document(self.partner.id, function, request_no, body))
+        return self.speaks.response(
+            self.speaks.document(self.partner.id, function, request_no, body.resulting(code, message))
+        )
 
     def _notice(self, kind: str, news: Phrase, identity: tuple[str, ...]) -> Notice:
         number = notice_no("N", kind, *identity)
@@ -46,5 +47,5 @@ class XmlCounter(Counter):
 
     def _believes(self, notice: Notice, opened: Opened) -> bool:
         head, body = self.speaks.head.read(opened.payload), self.speaks.body.read(opened.payload)
-        means = self.book.loan.codes["submit"].line(body.result_code).means
+        means = self.book.loan.codes["submit"].line(body.result()[0]).means
         return means is Meaning.ACCEPTED and head.number == notice.message_id

@@ -9,6 +9,6 @@ from connectors.conformance import ConnectorContract
 
 class TestTrustFile(ConnectorContract):
     dialect = "trust_file"
-    strange_answer = b'{"status":{"isSuccess":false,"responseCode":"7777"}}'
+    strange_answer = b'{"status":{"isSuccess":false,"responseCode":"7777","responseMessage":"?"}}'
     strange_notice = b'{"uniqueId":"att_1","auditStatus":"77"}'
     notice_fields: ClassVar[dict[str, str]] = {"merId": "x", "fn": "400001"}

@@ -1,0 +1,1 @@
+"""An internet bank: whole XML documents under XML-DSig, yuan, one gateway, decisions by notification."""
