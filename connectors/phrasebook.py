@@ -1,7 +1,7 @@
 """A partner's messages as lists of fields: our names, its units and its names; what they tell follows.
 
 A dialect declares under each of our names the partner's unit and, as the alias, the partner's name. What it
-does not declare is not written.
+does not declare is not written. (So what a dialect may lack is None here, never a default.)
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from connectors.words import Telling, Words, making_sense
 from contracts.messages import (
     AnyAsk,
     AnyTold,
+    HintAbout,
     PlanTold,
     RefundKind,
     RepaymentKind,
@@ -118,7 +119,7 @@ class Question(Phrase):
     credit_no: str | None = None
     loan_no: str | None = None
     day: date | None = None
-    skip: int = 0
+    skip: int | None = None
 
 
 # What they tell
@@ -157,6 +158,17 @@ class CreditNews(Phrase, Telling):
         )
 
 
+class Sign(Phrase, Telling):
+    """A sign that there is news of `subject`, which proves nothing or is not to be believed unasked."""
+
+    about: ClassVar[HintAbout]
+    subject: str
+
+    def told(self) -> tuple[AnyTold, ...]:
+        """Return the hint and nothing else the partner may have said."""
+        return (facts.hint(self.about, self.subject),)
+
+
 class Term(Phrase):
     """One term of a plan."""
 
@@ -164,13 +176,13 @@ class Term(Phrase):
     due_on: date
     principal_fen: int
     interest_fen: int
-    fee_fen: int = 0
+    fee_fen: int | None = None
 
 
-def plan_of(loan_no: str, version: int, terms: Sequence[Term]) -> PlanTold:
+def plan_of(loan_no: str, version: int | None, terms: Sequence[Term]) -> PlanTold:
     """Return the plan as a fact."""
-    ours = (facts.term(t.period, t.due_on, t.principal_fen, t.interest_fen, t.fee_fen) for t in terms)
-    return facts.plan(loan_no, version, ours)
+    ours = (facts.term(t.period, t.due_on, t.principal_fen, t.interest_fen, t.fee_fen or 0) for t in terms)
+    return facts.plan(loan_no, version or 1, ours)
 
 
 class LoanNews(Phrase, Telling):
@@ -184,8 +196,8 @@ class LoanNews(Phrase, Telling):
     disbursed_on: date | None = None
     reason_code: str | None = None
     reason: str | None = None
-    version: int = 1
-    terms: tuple[Term, ...] = ()
+    plan_version: int | None = None
+    terms: tuple[Term, ...] | None = None
 
     def told(self) -> tuple[AnyTold, ...]:
         """Return the disbursement and, when it came with one, its plan."""
@@ -203,19 +215,19 @@ class LoanNews(Phrase, Telling):
         )
         if self.loan_no is None or not self.terms:
             return (paid,)
-        return paid, plan_of(self.loan_no, self.version, self.terms)
+        return paid, plan_of(self.loan_no, self.plan_version, self.terms)
 
 
 class Schedule(Phrase, Telling):
     """还款计划."""
 
     loan_no: str
-    version: int = 1
+    plan_version: int | None = None
     terms: tuple[Term, ...]
 
     def told(self) -> tuple[AnyTold, ...]:
         """Return the plan."""
-        return (plan_of(self.loan_no, self.version, self.terms),)
+        return (plan_of(self.loan_no, self.plan_version, self.terms),)
 
 
 class Movement(Phrase):
@@ -228,9 +240,9 @@ class Movement(Phrase):
     at: datetime | None = None
     paid_on: date | None = None
     principal_fen: int
-    interest_fen: int = 0
-    fee_fen: int = 0
-    penalty_fen: int = 0
+    interest_fen: int | None = None
+    fee_fen: int | None = None
+    penalty_fen: int | None = None
     original_serial: str | None = None
 
     def day(self) -> date:
@@ -263,9 +275,9 @@ class Movement(Phrase):
                 period=self.period or None,
                 paid_on=self.day(),
                 principal_fen=self.principal_fen,
-                interest_fen=self.interest_fen,
-                fee_fen=self.fee_fen,
-                penalty_fen=self.penalty_fen,
+                interest_fen=self.interest_fen or 0,
+                fee_fen=self.fee_fen or 0,
+                penalty_fen=self.penalty_fen or 0,
                 at=self.at,
                 extra=self.kept(),
             )
@@ -277,8 +289,8 @@ class Movement(Phrase):
             period=self.period,
             paid_on=self.day(),
             principal_fen=self.principal_fen,
-            interest_fen=self.interest_fen,
-            penalty_fen=self.penalty_fen,
+            interest_fen=self.interest_fen or 0,
+            penalty_fen=self.penalty_fen or 0,
             at=self.at,
             extra=self.kept(),
         )
@@ -292,9 +304,9 @@ class Movement(Phrase):
             original_serial=self.original(),
             paid_on=self.day(),
             principal_fen=self.principal_fen,
-            interest_fen=self.interest_fen,
-            fee_fen=self.fee_fen,
-            penalty_fen=self.penalty_fen,
+            interest_fen=self.interest_fen or 0,
+            fee_fen=self.fee_fen or 0,
+            penalty_fen=self.penalty_fen or 0,
             at=self.at,
             extra=self.kept(),
         )

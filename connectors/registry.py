@@ -19,6 +19,7 @@ SIMULATOR_GROUP = "loanhub.simulators"
 BUILT_IN: Mapping[str, str] = {
     "ant_xml": "connectors.ant_xml.connector:AntXmlConnector",
     "aob_sm": "connectors.aob_sm.connector:AobSmConnector",
+    "digest_form": "connectors.digest_form.connector:DigestFormConnector",
     "envelope_json": "connectors.envelope_json.connector:EnvelopeJsonConnector",
     "mybank_xml": "connectors.mybank_xml.connector:MybankXmlConnector",
     "sorted_form": "connectors.sorted_form.connector:SortedFormConnector",
@@ -28,6 +29,7 @@ BUILT_IN: Mapping[str, str] = {
 SIMULATORS: Mapping[str, str] = {
     "ant_xml": "connectors.ant_xml.simulator:AntXmlSimulator",
     "aob_sm": "connectors.aob_sm.simulator:AobSmSimulator",
+    "digest_form": "connectors.digest_form.simulator:DigestFormSimulator",
     "envelope_json": "connectors.envelope_json.simulator:EnvelopeJsonSimulator",
     "mybank_xml": "connectors.mybank_xml.simulator:MybankXmlSimulator",
     "sorted_form": "connectors.sorted_form.simulator:SortedFormSimulator",

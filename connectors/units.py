@@ -147,6 +147,8 @@ Whole = FenText
 """A count, written in a string."""
 Yuan = Annotated[int, _from(parse_yuan, int), PlainSerializer(format_yuan, return_type=str)]
 """Integer fen, written by the partner as yuan with two decimals in a string."""
+CountText = Annotated[int, _from(parse_fen, int), PlainSerializer(str, return_type=str)]
+"""A count, written as its digits in a string."""
 LocalTime = Annotated[
     datetime, _from(parse_local_time, datetime), PlainSerializer(format_local_time, return_type=str)
 ]

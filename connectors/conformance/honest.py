@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import unquote_to_bytes
 
 from connectors.conformance.errands import Errands
 from connectors.conformance.rig import START, Talk, application, drawdown, need
@@ -47,7 +48,9 @@ class HonestPartner(Errands):
         first, again = (
             talk.connector.write(application(1), request_no="R1", now=START, random=bytes) for _ in range(2)
         )
-        assert (first.method, first.path, len(first.body)) == (again.method, again.path, len(again.body))
+        assert (first.method, first.path) == (again.method, again.path)
+        # Decoded: a signature's plus sign is longer in a form than its other characters.
+        assert len(unquote_to_bytes(first.body)) == len(unquote_to_bytes(again.body))
         assert set(first.headers) == set(again.headers)
 
     def test_apply_is_approved(self, talk: Talk) -> None:

@@ -165,7 +165,7 @@ class Clerk(Desk):
             case "query_movements" if words.day is not None:
                 # Before the day's books are closed there is nothing to be had.
                 rows = self._moved.get(words.day, []) if words.day < business_day(now) else []
-                return self.movement_news(rows[words.skip :][: self.page_rows])
+                return self.movement_news(rows[words.skip or 0 :][: self.page_rows])
         raise Unreadable("no such question")
 
     def _code(self, kind: str, means: Meaning) -> str:

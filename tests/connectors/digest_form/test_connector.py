@@ -1,0 +1,7 @@
+"""The gateway's connector keeps the contract of every connector."""
+
+from __future__ import annotations
+
+from connectors.conformance import contract
+
+TestDigestForm = contract("digest_form")
