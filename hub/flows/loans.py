@@ -347,6 +347,8 @@ def _write_states(tx: Connection, loan: Any, kind: str, after: Standing, cause: 
         events = ["compensated"]
     if kind != "cancellation" and (after.outstanding_fen == 0) != (loan.state == LoanState.SETTLED):
         events.append("settled" if after.outstanding_fen == 0 else "reopened")
+        # A loan that is opened again is still one a guarantor has paid for.
+        events += ["compensated"] if events[-1] == "reopened" and after.compensated else []
     for event in events:
         loan = rows.loan(tx, loan.id)
         if not move(tx, "loan", loan, event, cause) or event == "compensated":
