@@ -50,6 +50,7 @@ from contracts.messages.credit import (
 )
 from contracts.messages.loan import (
     BuyBackTold,
+    CapitalShare,
     CertificateTold,
     CompensationTold,
     DrawdownOutcome,
@@ -171,6 +172,7 @@ __all__ = [
     "BalanceTold",
     "BindCard",
     "BuyBackTold",
+    "CapitalShare",
     "CertificateTold",
     "ChangeLimit",
     "CheckAccess",

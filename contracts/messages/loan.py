@@ -138,6 +138,14 @@ class DrawdownOutcome(StrEnum):
     NOT_FOUND = "not_found"
 
 
+class CapitalShare(Strict):
+    """Which share of a loan's capital a party provides, as a fraction; `leads` marks the main lender."""
+
+    party: Text
+    rate: Rate
+    leads: bool = False
+
+
 class DrawdownTold(Told):
     """The partner's word on a drawdown. A disbursement states its loan number, amount and day."""
 
@@ -147,6 +155,8 @@ class DrawdownTold(Told):
     loan_no: Text | None = None
     amount_fen: Fen | None = None
     disbursed_on: date | None = None
+    capital: Annotated[tuple[CapitalShare, ...], Field(min_length=1, max_length=20)] | None = None
+    """Who provided which share, where the partner says so; together they are the whole."""
     reason_code: Text | None = None
     reason: Words | None = None
 
@@ -158,6 +168,8 @@ class DrawdownTold(Told):
             self.disbursed_on,
         ):
             raise ValueError("a disbursement states loan_no, amount_fen and disbursed_on")
+        if self.capital is not None and sum(share.rate for share in self.capital) != 1:
+            raise ValueError("the shares of capital together are the whole")
         return self
 
 
