@@ -37,7 +37,7 @@ class Database:
                 raise ValueError("a SQLite database is a file: each thread would see a memory of its own")
             self._turn: threading.Lock | None = threading.Lock()
             self._writing = _sqlite(url, "BEGIN IMMEDIATE", "cache_size = -16000")
-            self._reading = _sqlite(url, "BEGIN", "cache_size = -4000", "query_only = ON")
+            self._reading = _sqlite(url, "BEGIN", "cache_size = -1000", "query_only = ON")
         else:
             self._turn = None
             # What a failed statement was given belongs in no log: it may be a person's.
