@@ -125,8 +125,10 @@ class PersonName(Sensitive):
         name = unicodedata.normalize("NFC", plain).strip()
         if not 2 <= len(name) <= 50:
             raise ValueError("a name has 2 to 50 characters")
-        if not all(c.isalpha() or c in "·• .'-" for c in name):
-            raise ValueError("a name holds letters, Chinese characters and middle dots only")
+        if not (name[0].isalpha() and all(c.isalpha() or c in "·• .'-" for c in name)):
+            raise ValueError(
+                "a name begins with a letter and holds letters, Chinese characters and middle dots"
+            )
         return name
 
     def masked(self) -> str:
