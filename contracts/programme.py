@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -108,6 +108,39 @@ class QueryPolicy(Terms):
     """After this a person looks; the state stays pending."""
 
 
+KeyFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+HostKey = Annotated[str, Field(pattern=r"^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/]+={0,2}( [^\s]+)?$")]
+"""An OpenSSH public key: its kind, the key, and perhaps a comment."""
+
+
+class SftpAccount(Terms):
+    """The partner's SFTP server and our account on it."""
+
+    kind: Literal["sftp"]
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    user: Annotated[str, Field(pattern=r"^[^\s:/]{1,64}$")]
+    key: KeyFile | None = None
+    """File of our private key, in the folder `sftp` among the partner's keys."""
+    password: KeyFile | None = None
+    """File of our password there, for a server that takes no keys."""
+    host_keys: Annotated[tuple[HostKey, ...], Field(min_length=1)]
+    """The server's public keys, told by the partner on another way; two while it changes its key."""
+    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._/-]{0,199}$")]
+    """The folder on the server in which the daily files are."""
+    day_folders: bool = False
+    """Whether the files are in folders in it, each named by a day, yyyyMMdd."""
+    after: Literal["keep", "move"] = "keep"
+    """Whether a stored file stays on the server, or is moved into the folder `taken` beside it."""
+    poll_seconds: Annotated[int, Field(ge=5, le=3600)] = 60
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> SftpAccount:
+        if (self.key is None) == (self.password is None):
+            raise PydanticCustomError("login", "give either key or password")
+        return self
+
+
 class Partner(Terms):
     """A funding partner: who it is and how it is reached."""
 
@@ -130,6 +163,14 @@ class Partner(Terms):
     """Requests in flight to the partner at one time, from each worker."""
     exchange_folder: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """Folder in which the partner's daily files arrive; none for a partner without files."""
+    exchange: SftpAccount | None = None
+    """Server from which the partner's daily files are fetched, instead of a folder."""
+
+    @model_validator(mode="after")
+    def _one_exchange(self) -> Partner:
+        if self.exchange_folder is not None and self.exchange is not None:
+            raise PydanticCustomError("exchange", "give either exchange_folder or exchange")
+        return self
 
 
 class Product(Terms):

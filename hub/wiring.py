@@ -9,18 +9,19 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import Connection, func, insert, select
 
 from connectors import registry
-from connectors.exchange import Folder
+from connectors.exchange import Exchange, Folder
 from connectors.port import Partner as Dialled
 from connectors.port import Random
 from connectors.transport import Timeouts, Transport
 from contracts.agreement import Agreement
-from contracts.programme import Partner
+from contracts.programme import Partner, SftpAccount
 from hub import logs
 from hub.config.load import Configuration, load, sandbox_folder
 from hub.flows.context import Context, Desk
@@ -129,12 +130,42 @@ def _desk(settings: Settings, partner: Partner, now: datetime) -> Desk:
     connector = registry.build(partner.connector, Dialled(partner.id, keys, partner.settings))
     timeouts = Timeouts(partner.timeouts.connect_seconds, partner.timeouts.read_seconds)
     transport = Transport(partner.endpoint, timeouts=timeouts, concurrency=partner.parallel)
-    folder = (
-        None
-        if partner.exchange_folder is None
-        else Folder(settings.exchange_dir / partner.exchange_folder, connector.file_marker)
-    )
-    return Desk(partner, connector, transport, folder)
+    return Desk(partner, connector, transport, exchange_of(settings, partner, connector.file_marker))
+
+
+def exchange_of(settings: Settings, partner: Partner, marker: str) -> Exchange | None:
+    """Where a partner's daily files arrive; None for one without files. Raises NotReady."""
+    if partner.exchange_folder is not None:
+        return Folder(settings.exchange_dir / partner.exchange_folder, marker)
+    if partner.exchange is not None:
+        return _sftp(settings, partner, partner.exchange, marker)
+    return None
+
+
+def _sftp(settings: Settings, partner: Partner, at: SftpAccount, marker: str) -> Exchange:
+    # The library takes a quarter of a second to import, which every command of every hub would wait for.
+    from connectors.exchange.sftp import Account, After, Place, Sftp
+
+    secrets = settings.key_dir / partner.keys / "sftp"
+    key = None if at.key is None else _secret(secrets / at.key, partner)
+    password = None if at.password is None else _secret(secrets / at.password, partner).decode().strip("\r\n")
+    account = Account(at.host, at.port, at.user, at.host_keys, key, password)
+    place = Place(at.path, marker, at.day_folders, After(at.after))
+    mirror = settings.exchange_dir / f"{partner.id}.sftp"
+    try:
+        return Sftp(account, place, mirror, poll_seconds=at.poll_seconds)
+    except ValueError as error:
+        raise NotReady(f"partner {partner.id}: {error}; correct exchange in partners.yaml") from None
+
+
+def _secret(file: Path, partner: Partner) -> bytes:
+    try:
+        if file.stat().st_mode & 0o077:
+            raise NotReady(f"partner {partner.id}: others may read {file}; chmod 600 it")
+        return file.read_bytes()
+    except OSError as error:
+        why = f"cannot read {file}: {error.strerror}"
+        raise NotReady(f"partner {partner.id}: {why}; put the SFTP login there") from None
 
 
 def _apply(tx: Connection, found: Configuration, now: datetime) -> None:

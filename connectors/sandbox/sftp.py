@@ -62,19 +62,23 @@ def serve_sftp(root: Path, login: Login, *, port: int = 0, faults: Faults | None
     ports: list[int] = []
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
+    open_: set[asyncssh.SSHServerConnection] = set()
 
     async def serve() -> None:
         async with await asyncssh.listen(
             "127.0.0.1",
             port,
             server_host_keys=[asyncssh.import_private_key(private)],
-            server_factory=lambda: _Door(login),
+            server_factory=lambda: _Door(login, open_),
             sftp_factory=lambda channel: _Folder(channel, root, faults or Faults()),
             allow_scp=False,
         ) as listener:
             ports.append(listener.get_port())
             started.set()
             await stop.wait()
+        for connection in open_:
+            connection.abort()
+        await asyncio.gather(*(connection.wait_closed() for connection in open_))
 
     def run() -> None:
         try:
@@ -108,8 +112,12 @@ def _end_tasks(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class _Door(asyncssh.SSHServer):
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Login, open_: set[asyncssh.SSHServerConnection]) -> None:
         self._login = login
+        self._open = open_
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._open.add(conn)
 
     def begin_auth(self, username: str) -> bool:
         return True

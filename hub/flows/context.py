@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, Update, bindparam, insert, update
 
-from connectors.exchange import Folder
+from connectors.exchange import Exchange
 from connectors.port import Answer, Connector, Random, Request
 from contracts.agreement import Agreement
 from contracts.programme import Partner
@@ -37,7 +37,7 @@ class Desk:
     partner: Partner
     connector: Connector
     transport: Sender
-    folder: Folder | None = None
+    exchange: Exchange | None = None
     """Where the partner's daily files arrive."""
 
 
