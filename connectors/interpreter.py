@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import ClassVar
 
 from connectors import facts
-from connectors.phrasebook import Phrase, Phrasebook
-from connectors.port import Unreadable
+from connectors.phrasebook import Asks, Phrase
+from connectors.port import Answer, Call, Random, Unreadable, Verdict
 from connectors.translator import Said, Translator
 from connectors.words import Words
 from contracts.messages import AnyAsk, AnyTold, QueryMovements
+from signing.envelope import Opened
 
 
 class Interpreter(Translator):
     """The common part of such a connector. `paths` says where each kind of ask goes."""
 
-    book: ClassVar[Phrasebook]
+    book: ClassVar[Asks]
     paths: ClassVar[Mapping[str, str]]
     page_rows: ClassVar[int] = 50
     """How many movements fit in one answer: a full page is no proof that there are no more."""
@@ -37,6 +38,20 @@ class Interpreter(Translator):
     def _fields(self, ask: AnyAsk, request_no: str) -> Mapping[str, str]:
         """Return the envelope's own fields of a request."""
         return {}
+
+    def _message_id(self, kind: str, opened: Opened) -> str:
+        return opened.nonce or ""
+
+    def _acknowledgement(self, kind: str, verdict: Verdict, message_id: str) -> Said:
+        return Said("", Words(), {})
+
+    def acknowledge(
+        self, kind: str, call: Call, verdict: Verdict, *, now: datetime, random: Random
+    ) -> Answer:
+        """Return the acknowledgement; a partner that never calls has none, and whoever called is told so."""
+        if not self.notices:
+            return Answer(404, {"content-type": "text/plain"}, b"")
+        return super().acknowledge(kind, call, verdict, now=now, random=random)
 
     def _news(self, ask: AnyAsk, payload: bytes) -> tuple[AnyTold, ...]:
         told = super()._news(ask, payload)

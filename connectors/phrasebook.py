@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from inspect import get_annotations
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
 from connectors import facts
 from connectors.codes import CodeBook
@@ -320,6 +320,13 @@ class Movements(Phrase, Telling):
     def told(self) -> tuple[AnyTold, ...]:
         """Return the movements."""
         return tuple(row.fact() for row in self.rows)
+
+
+class Asks(Protocol):
+    """What a connector needs of a book of any kind: the messages that ask, by our kinds."""
+
+    @property
+    def asks(self) -> Mapping[str, type[Phrase]]: ...
 
 
 T = TypeVar("T", bound=Telling)

@@ -19,6 +19,7 @@ SIMULATOR_GROUP = "loanhub.simulators"
 BUILT_IN: Mapping[str, str] = {
     "ant_xml": "connectors.ant_xml.connector:AntXmlConnector",
     "aob_sm": "connectors.aob_sm.connector:AobSmConnector",
+    "cmb_sm": "connectors.cmb_sm.connector:CmbSmConnector",
     "digest_form": "connectors.digest_form.connector:DigestFormConnector",
     "envelope_json": "connectors.envelope_json.connector:EnvelopeJsonConnector",
     "joint_capital": "connectors.joint_capital.connector:JointCapitalConnector",
@@ -30,6 +31,7 @@ BUILT_IN: Mapping[str, str] = {
 SIMULATORS: Mapping[str, str] = {
     "ant_xml": "connectors.ant_xml.simulator:AntXmlSimulator",
     "aob_sm": "connectors.aob_sm.simulator:AobSmSimulator",
+    "cmb_sm": "connectors.cmb_sm.simulator:CmbSmSimulator",
     "digest_form": "connectors.digest_form.simulator:DigestFormSimulator",
     "envelope_json": "connectors.envelope_json.simulator:EnvelopeJsonSimulator",
     "joint_capital": "connectors.joint_capital.simulator:JointCapitalSimulator",

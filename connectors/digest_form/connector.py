@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from connectors.digest_form import wire
 from connectors.interpreter import Interpreter
-from connectors.port import Capability, Forged, Partner, Verdict
+from connectors.port import Capability, Forged, Partner
 from connectors.translator import Said
-from connectors.words import Telling, Words
+from connectors.words import Telling
 from contracts.messages import AnyAsk
 from signing.envelope import Opened
 from signing.profile import Profile, parse_profile
@@ -66,6 +66,3 @@ class DigestFormConnector(Interpreter):
         if opened.fields.get("txnType") != wire.ORDERS.get(kind):
             raise Forged("the form is of another type than the one it was posted to")
         return opened.nonce or ""
-
-    def _acknowledgement(self, kind: str, verdict: Verdict, message_id: str) -> Said:
-        return Said("", Words(), {})

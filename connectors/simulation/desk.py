@@ -112,6 +112,11 @@ class Desk(ABC):
     def _notices(self, events: Sequence[Event]) -> Iterable[Notice]:
         """Return what the partner sends about these events. Called with the lock held."""
 
+    def _gateway(self, error: str) -> Answer:
+        """Return what the gateway says of a forgery: partners' gateways complain in clear text, unsigned."""
+        body = self._complain("forged", error, "").to_bytes()
+        return Answer(401, {"content-type": "application/json"}, body)
+
     def _stamped(self, payload: bytes, now: datetime) -> bytes:
         """Return a message as it is sent at that time; most partners keep the time outside of it."""
         return payload
@@ -125,9 +130,7 @@ class Desk(ABC):
         try:
             opened = self._side.read(request, now=now)
         except Forged as error:
-            # Partners' gateways complain in clear text, without a signature.
-            body = self._complain("forged", str(error), "").to_bytes()
-            return Answer(401, {"content-type": "application/json"}, body)
+            return self._gateway(str(error))
         request_no = self._request_no(opened)
         digest = hashlib.sha256(request.path.encode() + b"\n" + opened.payload).digest()
         return self.say(

@@ -1,0 +1,1 @@
+"""A bank's direct interface with national cryptography: signed JSON inside SM4, and nothing but questions."""
