@@ -41,7 +41,7 @@ from contracts.messages import (
     RepayOrderTold,
     SignDebit,
 )
-from signing.envelope import Opened
+from signing.envelope import Opened, Unverified
 from signing.profile import Profile
 
 
@@ -173,6 +173,12 @@ class Translator(ABC):
             now=now,
             random=random,
         )
+
+    def opened(self, message: Answer | Call, *, now: datetime) -> Opened | Unverified:
+        """Return what stands inside a message, for whoever records it. Raises Uncertain or Forged."""
+        if isinstance(message, Answer):
+            return self._side.read_answer(message, now=now)
+        return self._side.read_call(message, now=now)
 
     def _number_of(self, kind: str, call: Call, now: datetime) -> str:
         """Return the number of a callback that was read before."""

@@ -152,6 +152,12 @@ class Talk:
         )
         return self.connector.read_answer(ask, self.simulator.handle(request, now=self.now), now=self.now)
 
+    def lose(self, ask: AnyAsk, request_no: str) -> None:
+        """Send a request that arrives, and lose its answer on the way back."""
+        self._remember(ask)
+        request = self.connector.write(ask, request_no=request_no, now=self.now, random=self.random)
+        self.simulator.handle(request, now=self.now)
+
     def number(self) -> str:
         """Return a fresh request number."""
         self._numbers += 1

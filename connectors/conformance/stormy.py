@@ -43,8 +43,7 @@ class StormyPartner(Rig):
         """A timeout after acceptance: the same bytes again are the same application, decided once."""
         need(talk.connector, Capability.APPLY)
         ask = application(1)
-        request = talk.connector.write(ask, request_no="R1", now=talk.now, random=talk.random)
-        talk.simulator.handle(request, now=talk.now)
+        talk.lose(ask, "R1")
         assert talk.ask(ask, "R1") == ()
         told = [fact for fact in talk.later() if isinstance(fact, CreditTold) and fact.outcome in _FINAL]
         assert [fact.subject for fact in told] == [ask.subject]
@@ -53,8 +52,7 @@ class StormyPartner(Rig):
         """The most expensive timeout there is: sent again it pays nothing more."""
         need(talk.connector, Capability.APPLY, Capability.DRAWDOWN)
         ask = talk.drawing()
-        request = talk.connector.write(ask, request_no="D1", now=talk.now, random=talk.random)
-        talk.simulator.handle(request, now=talk.now)
+        talk.lose(ask, "D1")
         assert talk.ask(ask, "D1") == ()
         paid = [fact for fact in talk.later(days=3) if isinstance(fact, DrawdownTold)]
         assert [fact.outcome for fact in paid] == [DrawdownOutcome.DISBURSED]

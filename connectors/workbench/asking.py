@@ -32,7 +32,7 @@ _ALSO: Mapping[str, frozenset[Capability]] = {
     "test_plan_repays_the_principal": frozenset({Capability.PLAN_CALLBACK}),
 }
 _TEST = """
-from connectors.conformance.{module} import {maker}
+from connectors.{module} import {maker}
 
 TestKit = {maker}({arguments})
 """

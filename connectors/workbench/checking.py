@@ -10,7 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
@@ -135,12 +135,11 @@ def _asked(dialect: str, paths: list[str], remote: Remote | None) -> tuple[dict[
 
 def _wish(dialect: str, remote: Remote | None) -> dict[str, object]:
     if remote is None:
-        test = {"module": "spelling", "maker": "contract", "arguments": repr(dialect)}
+        test = {"module": "conformance.spelling", "maker": "contract", "arguments": repr(dialect)}
     else:
-        values = (remote.url, str(remote.keys.resolve()), remote.partner, dict(remote.settings))
-        waits = f"wait={remote.wait!r}, spacing={remote.spacing!r}"
-        arguments = ", ".join([repr(dialect), *map(repr, values), waits])
-        test = {"module": "remote", "maker": "remote_contract", "arguments": arguments}
+        aim = {**asdict(remote), "keys": str(remote.keys.resolve()), "settings": dict(remote.settings)}
+        arguments = f"{dialect!r}, {aim!r}"
+        test = {"module": "workbench.remote", "maker": "remote_contract", "arguments": arguments}
     return {"dialect": dialect, "test": test}
 
 

@@ -115,6 +115,61 @@ def verify(
     print(f"{found.dialect} at {found.target}, {found.at.isoformat()}: {state}")
 
 
+@app.command()
+@spoken
+def record(
+    dialect: Annotated[str, typer.Argument(help="A dialect's name.")],
+    url: Annotated[str, typer.Option(help="The partner's sandbox.")],
+    keys: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Our keys for it.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="The recording.")] = Path("recording.json"),
+    partner: Annotated[str, typer.Option(help="The partner's id.")] = "partner_under_test",
+    setting: Annotated[list[str] | None, typer.Option(help="name=value, as in partners.yaml.")] = None,
+    listen: Annotated[
+        int | None, typer.Option(help="Record callbacks to this port of this machine too.")
+    ] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds a decision may take there.")] = 300.0,
+    spacing: Annotated[float, typer.Option(min=0, help="Seconds between two queries there.")] = 30.0,
+) -> None:
+    """Ask a partner's sandbox about an invented borrower and keep what it says, personal data replaced."""
+    from datetime import UTC
+
+    from connectors.port import ConnectorFailure
+    from connectors.registry import UnknownDialect
+    from connectors.workbench.checking import Remote
+    from connectors.workbench.faults import Unworkable
+    from connectors.workbench.recorder import record as run
+
+    if out.exists():
+        raise Refusal(f"{out} exists; choose another --out, or remove it first")
+    remote = Remote(url, keys, partner, dict(_pair(one) for one in setting or []), wait, spacing)
+    try:
+        found, replaced = run(
+            dialect, remote, clock=lambda: datetime.now(UTC), random=os.urandom, listen=listen
+        )
+    except (Unworkable, UnknownDialect, ConnectorFailure, ValueError) as error:
+        raise Refusal(str(error)) from error
+    out.write_text(found.model_dump_json(indent=1, exclude_defaults=True), encoding="utf-8")
+    print(f"{out}: {len(found.exchanges)} exchanges, {replaced} personal values replaced")
+    print(f"read it before you keep it; next: loanhub connector replay {out}")
+
+
+@app.command()
+@spoken
+def replay(
+    recording: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What was recorded.")],
+    into: Annotated[Path, typer.Option(file_okay=False, help="Where the test is written.")] = Path("tests"),
+) -> None:
+    """Turn a recording into a test: the same words must always be understood in the same way."""
+    from connectors.workbench.faults import Unworkable
+    from connectors.workbench.replays import write_test
+
+    try:
+        test = write_test(recording, into)
+    except Unworkable as error:
+        raise Refusal(str(error)) from error
+    print(f"{test}: says {recording.name} again")
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
