@@ -106,9 +106,9 @@ WHOLE = frozenset(form for form, codec in _CODECS.items() if codec.kind is int)
 """Forms whose values are whole numbers: they can be summed, and are bare numbers in JSON."""
 
 
-def parse(form: Form, text: str) -> Value:
-    """Return a cell's value; raises ValueError, which never shows what was found."""
-    return _CODECS[form].parse(text)
+def parser(form: Form) -> Callable[[str], Value]:
+    """Return what turns a cell's text into its value, raising ValueError that never shows what it found."""
+    return _CODECS[form].parse
 
 
 def write(form: Form, value: Value) -> str:

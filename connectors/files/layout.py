@@ -8,55 +8,22 @@ from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from connectors.files import forms, shapes
+from connectors.files import forms
+from connectors.files.column import Columns
 from connectors.files.expected import Due, Expected, missing
-from connectors.files.forms import Form, Row, Value
-from connectors.files.shapes import Cell, Shape, Slot
+from connectors.files.forms import Row, Value
+from connectors.files.line import Line
+from connectors.files.shapes import Shape
 from connectors.port import Unreadable
 from connectors.units import format_day, parse_day
 
 _BOM = "\ufeff"
-_DATA = ConfigDict(extra="forbid")
 
 
-@dataclass(frozen=True, slots=True, config=_DATA)
-class Column:
-    """One column; an optional one may be empty and is then None.
-
-    `key` is the partner's name for it, in JSON and in a line of titles, where it is not ours. A `constant` is
-    a text that always stands there. `sums` names the row columns whose sum the column holds, in a header or
-    trailer. `width` in bytes and `fill`, a space or for numbers "0", belong to fixed width.
-    """
-
-    name: str
-    form: Form = Form.TEXT
-    optional: bool = False
-    key: str | None = None
-    constant: str | None = None
-    sums: tuple[str, ...] = ()
-    width: Annotated[int, Field(ge=0, le=4000)] = 0
-    fill: Literal[" ", "0"] = " "
-
-    def slot(self) -> Slot:
-        """Return the column as a line sees it."""
-        return Slot(self.key or self.name, self.form, self.width, self.fill)
-
-
-def _spelt(column: object) -> object:
-    """Read the short spelling of a column: `name`, `name form`, with `?` at its end when optional."""
-    if not isinstance(column, str):
-        return column
-    name, _, form = column.removesuffix("?").partition(" ")
-    return {"name": name, "form": form or Form.TEXT, "optional": column.endswith("?")}
-
-
-Columns = tuple[Annotated[Column, BeforeValidator(_spelt)], ...]
-
-
-@dataclass(frozen=True, slots=True, config=_DATA)
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
 class Layout:
     """A file's form: an optional header line, an optional line of titles, rows, an optional trailer line.
 
@@ -141,7 +108,7 @@ class Layout:
         if self.header:
             if not lines:
                 raise Unreadable("the file has no header; an empty day is a header with a zero count")
-            head |= self._line(lines[0], self.header, first)
+            head |= self._line(self.header).read(lines[0], first)
             first += 1
         if self.titles:
             self._check_titles(lines[first - 1 : first], first)
@@ -150,8 +117,9 @@ class Layout:
         if self.trailer:
             if not rest:
                 raise Unreadable("the file has no trailer; it may have been cut off")
-            head |= self._line(rest.pop(), self.trailer, len(lines))
-        rows = [self._line(line, self.columns, number) for number, line in enumerate(rest, start=first)]
+            head |= self._line(self.trailer).read(rest.pop(), len(lines))
+        row = self._line(self.columns)
+        rows = [row.read(line, number) for number, line in enumerate(rest, start=first)]
         self._check(head, rows)
         if name is not None:
             self._check_day(head, name)
@@ -162,46 +130,30 @@ class Layout:
 
         Raises ValueError for what would not be read back the same.
         """
+        line = self._line(self.columns)
         lines: list[str] = []
         if self.header:
-            lines.append(self._write_line({**head, **dict(self._control(self.header, rows))}, self.header))
+            lines.append(self._head(self.header, rows, head))
         if self.titles:
-            lines.append(self._join([column.slot().key for column in self.columns], self.columns))
-        lines += [self._write_line(row, self.columns) for row in rows]
+            lines.append(line.titles())
+        lines += [line.write(row) for row in rows]
         if self.trailer:
-            lines.append(self._write_line({**head, **dict(self._control(self.trailer, rows))}, self.trailer))
+            lines.append(self._head(self.trailer, rows, head))
         text = "\n".join(lines) + ("\n" if lines and self.final_newline else "")
         try:
             return text.encode(self.encoding) if text else b""
         except UnicodeEncodeError:
             raise ValueError(f"a value has characters that are not in {self.encoding}") from None
 
-    def _line(self, line: str, columns: tuple[Column, ...], number: int) -> dict[str, Value]:
-        try:
-            if self.trailing:
-                line = _without_last(line, self.delimiter)
-            cells = shapes.split(self.shape, line, _slots(columns), self.delimiter, self.encoding)
-        except ValueError as error:
-            raise Unreadable(f"line {number}: {error}") from None
-        row: dict[str, Value] = {}
-        for column, cell in zip(columns, cells, strict=True):
-            try:
-                row[column.name] = _read(column, cell)
-            except ValueError as error:
-                raise Unreadable(f"line {number}, column {column.name}: {error}") from None
-        return row
+    def _line(self, columns: Columns) -> Line:
+        return Line(columns, self.shape, self.delimiter, self.encoding, trailing=self.trailing)
 
-    def _write_line(self, row: Row, columns: tuple[Column, ...]) -> str:
-        strange = row.keys() - {column.name for column in columns}
-        if strange and columns is self.columns:
-            raise ValueError(f"the layout has no column {min(strange)}")
-        return self._join([_write(column, row.get(column.name)) for column in columns], columns)
+    def _head(self, columns: Columns, rows: Sequence[Row], head: Row) -> str:
+        names = {column.name for column in columns}
+        said = {name: value for name, value in head.items() if name in names}
+        return self._line(columns).write({**said, **dict(self._control(columns, rows))})
 
-    def _join(self, cells: Sequence[Cell], columns: tuple[Column, ...]) -> str:
-        line = shapes.join(self.shape, cells, _slots(columns), self.delimiter, self.encoding)
-        return line + self.delimiter if self.trailing else line
-
-    def _control(self, columns: tuple[Column, ...], rows: Sequence[Row]) -> Iterator[tuple[str, Value]]:
+    def _control(self, columns: Columns, rows: Sequence[Row]) -> Iterator[tuple[str, Value]]:
         """Yield what a header or trailer says about the rows."""
         for column in columns:
             if column.name == "count":
@@ -219,7 +171,7 @@ class Layout:
                     raise Unreadable(f"the file's {name} is {said}, the lines add up to {found}")
 
     def _check_titles(self, lines: Sequence[str], number: int) -> None:
-        titles = self._join([column.slot().key for column in self.columns], self.columns)
+        titles = self._line(self.columns).titles()
         if list(lines) != [titles]:
             raise Unreadable(f"line {number}: the titles are not those of the layout")
 
@@ -249,11 +201,6 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile("".join(re.escape(a) + b for a, b in zip(parts[::2], [*named, ""], strict=True)))
 
 
-@cache
-def _slots(columns: tuple[Column, ...]) -> tuple[Slot, ...]:
-    return tuple(column.slot() for column in columns)
-
-
 def _day(text: str) -> date | None:
     try:
         return parse_day(text)
@@ -272,34 +219,3 @@ def _lines(content: bytes, encoding: str) -> list[str]:
     if lines[-1] == "":
         lines.pop()
     return [line.removesuffix("\r") for line in lines]
-
-
-def _without_last(line: str, delimiter: str) -> str:
-    if not line.endswith(delimiter):
-        raise ValueError("does not end with the delimiter; it may have been cut off")
-    return line.removesuffix(delimiter)
-
-
-def _read(column: Column, cell: Cell) -> Value:
-    if column.constant is not None:
-        if cell != column.constant:
-            raise ValueError("is not what always stands there")
-        return column.constant
-    if cell:
-        return forms.parse(column.form, cell)
-    if column.optional:
-        return None
-    raise ValueError("is empty")
-
-
-def _write(column: Column, value: Value) -> Cell:
-    if column.constant is not None:
-        return column.constant
-    if value is None and column.optional:
-        return None
-    if value is None or value == "":
-        raise ValueError(f"column {column.name} is empty")
-    try:
-        return forms.write(column.form, value)
-    except ValueError as error:
-        raise ValueError(f"column {column.name}: {error}") from None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.files import Column, Form, Layout, Row, Shape, Value
@@ -101,6 +101,7 @@ def test_a_sample_is_read_and_written_again_byte_for_byte(case: tuple[str, str])
 
 
 @pytest.mark.parametrize("case", KINDS, ids="-".join)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_what_is_written_is_read(case: tuple[str, str], data: st.DataObject) -> None:
     layout = layout_of(case)
@@ -109,6 +110,7 @@ def test_what_is_written_is_read(case: tuple[str, str], data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("case", KINDS, ids="-".join)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_a_file_cut_off_is_unreadable_or_lacks_whole_lines(
     case: tuple[str, str], data: st.DataObject
