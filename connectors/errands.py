@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -91,6 +92,18 @@ class _News(Phrase, Telling):
                 **values,
             ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyBook:
+    """The messages of a dialect that moves money and lends none.
+
+    `asks` is what travels in a request, `errands` what the answers tell, `order` what became of an order.
+    """
+
+    asks: Mapping[str, type[Phrase]]
+    errands: Mapping[str, type[Phrase]]
+    order: type[OrderNews]
 
 
 class AccessNews(_News):

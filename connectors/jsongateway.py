@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import ClassVar, Self
 
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
+from connectors.files import Layout
 from connectors.interpreter import Interpreter
 from connectors.phrasebook import Phrase
-from connectors.port import Forged, Partner, Verdict
+from connectors.port import Forged, Partner, Unreadable, Verdict
 from connectors.translator import Said
-from connectors.words import Words
-from contracts.messages import AnyAsk
+from connectors.words import Telling, Words
+from contracts.messages import AnyAsk, AnyTold
 from signing.envelope import Opened
 from signing.profile import Profile
 
@@ -35,6 +36,16 @@ class JsonBody(Phrase):
     def resulting(self, code: str, message: str) -> Self:
         """Return the message as an answer with that result."""
         return self.model_copy(update={"resp_code": code, "resp_msg": message})
+
+
+def told_rows(
+    layout: Layout, read: Callable[[Mapping[str, object]], Telling], name: str, content: bytes
+) -> tuple[AnyTold, ...]:
+    """Return what the rows of a day's file tell; what its header says is said of each. Raises Unreadable."""
+    if layout.matches(name) is None:
+        raise Unreadable("no layout has a file of this name")
+    head, rows = layout.read(content, name)
+    return tuple(fact for values in rows for fact in read({**head, **values}).told())
 
 
 class JsonInterpreter(Interpreter):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 from connectors.conformance.errands import Errands
+from connectors.conformance.orders import Orders
 from connectors.conformance.rig import START, Talk, application, drawdown, need
 from connectors.port import Capability, Verdict
 from contracts.messages import (
@@ -26,7 +27,7 @@ from contracts.messages import (
 )
 
 
-class HonestPartner(Errands):
+class HonestPartner(Errands, Orders):
     """Capability by capability; one the dialect lacks is reported as not supported."""
 
     def test_apply_is_taken_once(self, talk: Talk) -> None:
@@ -115,6 +116,7 @@ class HonestPartner(Errands):
 
     def test_plan_repays_the_principal(self, talk: Talk) -> None:
         """By whatever way it comes, the plan's principal is the loan's, and its days go forward."""
+        need(talk.connector, Capability.APPLY, Capability.DRAWDOWN)
         assert talk.ask(talk.drawing()) == ()
         facts = list(talk.later(days=3))
         told = next(fact for fact in facts if isinstance(fact, DrawdownTold))
@@ -133,6 +135,7 @@ class HonestPartner(Errands):
 
     def test_movements_agree_with_the_partners_books(self, talk: Talk) -> None:
         """Every kind of movement is told, each once, and together they are what the partner's books say."""
+        need(talk.connector, Capability.APPLY, Capability.DRAWDOWN)
         asks = [application(serial) for serial in range(1, 251)]
         for ask in asks:
             talk.ask(ask)

@@ -1,0 +1,1 @@
+"""A depository bank: accounts, freezes, transfers on instruction, and the balances of every day."""
