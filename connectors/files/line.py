@@ -1,4 +1,4 @@
-"""One kind of line of a file: columns worked out once, then line by line from text to typed values or back."""
+"""One kind of line of a file: columns worked out once, then line by line text to typed values and back."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from connectors.simulation.desk import Desk, Notice, Served, notice_no
 from connectors.simulation.lender import USUAL, Habits, Known, Refused
 from connectors.trust_file import wire
 from connectors.trust_file.connector import profile
-from connectors.units import SHANGHAI, business_day, format_day
+from connectors.units import SHANGHAI, business_day
 from connectors.words import Words
 from signing.envelope import Opened
 
@@ -231,9 +231,8 @@ def _files_of(day: date, events: Sequence[Event]) -> Iterator[tuple[str, bytes]]
                 rows["compensation"].append(_movement_row(event) | {"period": event.period})
             case Refunded():
                 rows["refund"].append(_refund_row(event))
-    written = format_day(day)
     for kind, layout in wire.LAYOUTS.items():
-        name = wire.file_name(kind, written)
+        name = layout.file_name(day)
         yield name, layout.write(rows[kind], day=day)
         yield name + MARKER, f"{name}\n".encode()
 

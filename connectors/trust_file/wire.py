@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from connectors import facts
 from connectors.codes import load_codes
-from connectors.files import Column, Form, Layout
+from connectors.files import load_layouts
 from connectors.units import CompactDay, LocalTime, Percent, Yuan
 from connectors.words import Telling, Words, making_sense
 from contracts.messages import AnyTold, ApplyForCredit, RefundKind, RepaymentKind, RequestDrawdown
@@ -210,94 +210,5 @@ class Remitted(Telling):
         )
 
 
-def _layout(number: str, kind: str, columns: tuple[Column, ...], totals: tuple[str, ...]) -> Layout:
-    header = (
-        Column("day", Form.COMPACT_DAY),
-        Column("count", Form.COUNT),
-        Column("total", Form.FEN, sums=totals),
-    )
-    return Layout(f"{{day}}_{number}_{kind}.txt", columns, header)
-
-
-_MONEY = (
-    Column("principal_fen", Form.FEN),
-    Column("interest_fen", Form.FEN),
-    Column("penalty_fen", Form.FEN),
-)
-_MONEY_TOTAL = ("principal_fen", "interest_fen", "penalty_fen")
-
-LAYOUTS: Mapping[str, Layout] = {
-    "loan": _layout(
-        "01",
-        "loan",
-        (
-            Column("unique_id"),
-            Column("status"),
-            Column("loan_no", optional=True),
-            Column("contract_no"),
-            Column("amount_fen", Form.FEN),
-            Column("rate", Form.PERCENT),
-            Column("day", Form.COMPACT_DAY),
-            Column("reason", optional=True),
-        ),
-        ("amount_fen",),
-    ),
-    "plan": _layout(
-        "02",
-        "plan",
-        (
-            Column("loan_no"),
-            Column("version", Form.COUNT),
-            Column("period", Form.COUNT),
-            Column("due_on", Form.COMPACT_DAY),
-            Column("principal_fen", Form.FEN),
-            Column("interest_fen", Form.FEN),
-        ),
-        ("principal_fen", "interest_fen"),
-    ),
-    "repay": _layout(
-        "03",
-        "repay",
-        (
-            Column("serial"),
-            Column("loan_no"),
-            Column("type"),
-            Column("period", Form.COUNT, optional=True),
-            Column("day", Form.COMPACT_DAY),
-            *_MONEY,
-        ),
-        _MONEY_TOTAL,
-    ),
-    "compensation": _layout(
-        "04",
-        "compensation",
-        (
-            Column("serial"),
-            Column("loan_no"),
-            Column("period", Form.COUNT),
-            Column("day", Form.COMPACT_DAY),
-            *_MONEY,
-        ),
-        _MONEY_TOTAL,
-    ),
-    "refund": _layout(
-        "05",
-        "refund",
-        (
-            Column("serial"),
-            Column("loan_no"),
-            Column("type"),
-            Column("original", optional=True),
-            Column("day", Form.COMPACT_DAY),
-            *_MONEY,
-        ),
-        _MONEY_TOTAL,
-    ),
-}
-"""The five files of a day; their numbers put them in the order in which they make sense."""
-
-
-def file_name(kind: str, day: str) -> str:
-    """Return the name of a day's file, the day written yyyyMMdd."""
-    number = list(LAYOUTS).index(kind) + 1
-    return f"{day}_{number:02d}_{kind}.txt"
+LAYOUTS = load_layouts(__package__)
+"""The five files of a day, in the order in which they make sense."""
