@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -73,6 +73,8 @@ class Worker:
         """`owner` says where the worker runs; what a dead one held under the same name stays another's."""
         self._context = context
         self._owner = f"{owner}:{context.id('wrk', context.now())}"
+        self._held: dict[int, Job] = {}
+        self._holding = threading.Lock()
         self._signal = signal
         self._stop = threading.Event()
         self._ended = threading.Event()
@@ -133,8 +135,10 @@ class Worker:
     def keep_leases(self) -> None:
         """Renew this worker's leases, then take back those that ended, in one step: time may leap."""
         now = self._context.now()
+        with self._holding:
+            held = list(self._held.values())
         with self._context.database.write() as tx:
-            mailbox.renew(tx, owner=self._owner, now=now)
+            mailbox.renew(tx, held, owner=self._owner, now=now)
             lost = mailbox.take_back(tx, now)
         if lost:
             log.warning("took back the work of a dead worker", jobs=lost)
@@ -148,14 +152,13 @@ class Worker:
         while not self._stop.is_set():
             now = self._context.now()
             jobs = self._guard(lambda: self._claim(LOCAL, BATCH)) or []
+            self._do_local(jobs)
+            taken = None
             # Files are looked for whenever there is nothing else to do, and now and then when there is.
             if not jobs or now >= next_collection:
                 next_collection = now + COLLECT_EVERY
-                if self._guard(partial(daily_files.collect, self._context)):
-                    continue
-            if jobs:
-                self._do_local(jobs)
-            else:
+                taken = self._guard(partial(daily_files.collect, self._context))
+            if not jobs and not taken:
                 seen = self._signal.wait(LOCAL, seen, IDLE_SECONDS)
 
     def _do_local(self, jobs: Sequence[Job]) -> None:
@@ -163,6 +166,7 @@ class Worker:
         if messages:
             try:
                 inbound.apply(self._context, messages)
+                self._let_go(messages)
             except Exception:
                 # One bad message must not hold up the others: each on its own, the bad one by itself.
                 log.exception("a batch failed, doing its messages one by one")
@@ -192,6 +196,7 @@ class Worker:
             for future, job in running.items():
                 if future.cancel():
                     self._guard(partial(self._give_back, job))
+                    self._let_go([job])
 
     # Both
 
@@ -201,10 +206,19 @@ class Worker:
             if not mailbox.any_due(tx, queue=queue, now=now):
                 return []
         with self._context.database.write() as tx:
-            return mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
+            jobs = mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
+        with self._holding:
+            self._held |= {job.seq: job for job in jobs}
+        return jobs
+
+    def _let_go(self, jobs: Iterable[Job]) -> None:
+        with self._holding:
+            for job in jobs:
+                del self._held[job.seq]
 
     def _do(self, job: Job) -> None:
-        self._do_one(job, _HANDLERS[job.kind])
+        # Looked up where failures are caught: a newer version may have put a kind this one does not know.
+        self._do_one(job, lambda context, job: _HANDLERS[job.kind](context, job))
 
     def _do_one(self, job: Job, handler: Callable[[Context, Job], None]) -> None:
         try:
@@ -213,11 +227,9 @@ class Worker:
             log.warning("another worker has taken the work over", job=job.kind, ref=job.ref)
         except Exception as error:
             log.exception("work failed", job=job.kind, ref=job.ref, attempts=job.attempts)
-            # Whether a request left before it failed is not known. Its lease runs out, and whoever takes it
-            # over then asks the partner instead of sending again.
-            if job.kind == "send":
-                return
             self._guard(partial(self._retry, job, f"{type(error).__name__}: {error}"))
+        finally:
+            self._let_go([job])
 
     def _give_back(self, job: Job) -> None:
         with self._context.database.write() as tx:
@@ -225,9 +237,11 @@ class Worker:
 
     def _retry(self, job: Job, error: str) -> None:
         pause = timedelta(seconds=min(2**job.attempts, 300))
+        # Whether a request left before it failed is not known: who takes it next asks instead of sending.
+        lost = job.kind == "send"
         with self._context.database.write() as tx:
             due_at = self._context.now() + pause
-            if not mailbox.retry(tx, job, due_at=due_at, error=error):
+            if not mailbox.retry(tx, job, due_at=due_at, error=error, lost=lost):
                 log.error("buried after its last attempt", job=job.kind, ref=job.ref)
 
     def _guard(self, act: Callable[[], R]) -> R | None:

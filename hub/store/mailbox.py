@@ -11,7 +11,7 @@ Every statement is built once: building one costs more than running it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -233,7 +233,7 @@ def claim(tx: Connection, *, queue: str, most: int, owner: str, now: datetime) -
 
 # The count of claims tells one holder from the next.
 _HELD = (_W.seq == bindparam("of_seq"), _W.state == LEASED, _W.attempts == bindparam("claims"))
-_FREE = {"lost": False, "lease_until": null(), "lease_by": null(), "error": bindparam("why")}
+_FREE = {"lost": bindparam("was_lost"), "lease_until": null(), "lease_by": null(), "error": bindparam("why")}
 _DONE = delete(T.work).where(_W.seq == bindparam("of_seq"), _W.attempts == bindparam("claims"))
 _RETRY = update(T.work).where(*_HELD).values(state=READY, due_at=bindparam("due"), **_FREE)
 _BURY = update(T.work).where(*_HELD).values(state=BURIED, **_FREE)
@@ -256,21 +256,22 @@ def done(tx: Connection, job: Job) -> None:
     _promote(tx, job.lane)
 
 
-def retry(tx: Connection, job: Job, *, due_at: datetime, error: str) -> bool:
+def retry(tx: Connection, job: Job, *, due_at: datetime, error: str, lost: bool = False) -> bool:
     """Give a job back for later. After its last attempt it is buried instead, and False is returned.
 
-    Its lane waits for it. Raises LeaseLost.
+    `lost` says that what this attempt did is not known, as if its worker had died. The job's lane waits for
+    it. Raises LeaseLost.
     """
     if job.attempts >= MAX_ATTEMPTS:
         bury(tx, job, error=error)
         return False
-    _hold(tx, _RETRY, job, due=due_at, why=error[:500])
+    _hold(tx, _RETRY, job, due=due_at, why=error[:500], was_lost=lost)
     return True
 
 
 def bury(tx: Connection, job: Job, *, error: str) -> None:
     """Set a job aside for a person, with its reason; its lane goes on without it. Raises LeaseLost."""
-    _hold(tx, _BURY, job, why=error[:500])
+    _hold(tx, _BURY, job, why=error[:500], was_lost=False)
     _promote(tx, job.lane)
 
 
@@ -289,9 +290,7 @@ def give_back(tx: Connection, job: Job) -> None:
 
 
 _RENEW = (
-    update(T.work)
-    .where(_W.state == LEASED, _W.lease_by == bindparam("owner"))
-    .values(lease_until=bindparam("until"))
+    update(T.work).where(*_HELD, _W.lease_by == bindparam("owner")).values(lease_until=bindparam("until"))
 )
 _DEADLY = "every worker that took it died"
 _EXPIRED = (_W.state == LEASED, _W.lease_until < bindparam("now"))
@@ -308,9 +307,11 @@ _TAKE_BACK = (
 )
 
 
-def renew(tx: Connection, *, owner: str, now: datetime) -> int:
-    """Keep everything a living worker holds for another lease; returns how many jobs it holds."""
-    return tx.execute(_RENEW, {"owner": owner, "until": now + LEASE}).rowcount
+def renew(tx: Connection, jobs: Iterable[Job], *, owner: str, now: datetime) -> None:
+    """Keep what a living worker has in hand for another lease; what it has lost meanwhile stays lost."""
+    held = [{"of_seq": job.seq, "claims": job.attempts, "owner": owner, "until": now + LEASE} for job in jobs]
+    if held:
+        tx.execute(_RENEW, held)
 
 
 def take_back(tx: Connection, now: datetime) -> int:

@@ -120,6 +120,14 @@ def test_a_job_is_buried_after_its_last_attempt_and_may_still_be_finished(databa
     assert left(database) == {"a2": "ready"}
 
 
+def test_an_attempt_of_which_nothing_is_known_is_called_lost(database: Database) -> None:
+    put(database, "a")
+    (job,) = claim(database)
+    with database.write() as tx:
+        mailbox.retry(tx, job, due_at=NOW, error="a bug", lost=True)
+    assert [j.lost for j in claim(database)] == [True]
+
+
 def test_an_error_is_kept_with_the_job_in_its_first_500_characters(database: Database) -> None:
     put(database, "a")
     (job,) = claim(database)
@@ -144,11 +152,13 @@ def test_a_dead_workers_job_is_taken_back_and_called_lost_until_it_is_tried_agai
 
 def test_a_living_worker_keeps_what_it_holds(database: Database) -> None:
     put(database, "mine", "theirs")
-    claim(database, 1)
-    claim(database, 1, owner="them")
+    held = claim(database, 1)
+    others = claim(database, 1, owner="them")
     with database.write() as tx:
-        assert mailbox.renew(tx, owner="me", now=NOW + LEASE) == 1
+        mailbox.renew(tx, [*held, *others], owner="me", now=NOW + LEASE)
         assert mailbox.take_back(tx, NOW + LEASE + timedelta(seconds=1)) == 1
+        mailbox.renew(tx, others, owner="them", now=LATER)  # too late
+        mailbox.renew(tx, [], owner="them", now=LATER)
     assert left(database) == {"mine": "leased", "theirs": "ready"}
 
 

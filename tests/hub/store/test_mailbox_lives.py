@@ -106,17 +106,17 @@ class Mailbox(RuleBasedStateMachine):
         del self.model[job.ref]
         self._settle()
 
-    @rule(job=consumes(jobs), wait=st.integers(0, 3))
-    def retry(self, job: Job, wait: int) -> None:
+    @rule(job=consumes(jobs), wait=st.integers(0, 3), lost=st.booleans())
+    def retry(self, job: Job, wait: int, lost: bool) -> None:
         held, due_at = self._held(job), self.now + wait * SECOND
         with self.database.write() as tx:
             if held is None:
                 with pytest.raises(LeaseLost):
-                    mailbox.retry(tx, job, due_at=due_at, error="")
+                    mailbox.retry(tx, job, due_at=due_at, error="", lost=lost)
                 return
-            alive = mailbox.retry(tx, job, due_at=due_at, error="")
+            alive = mailbox.retry(tx, job, due_at=due_at, error="", lost=lost)
         assert alive is (job.attempts < MAX_ATTEMPTS)
-        held.state, held.lost = (READY, False) if alive else (BURIED, False)
+        held.state, held.lost = (READY, lost) if alive else (BURIED, False)
         held.due_at = due_at if alive else held.due_at
         self._settle()
 
@@ -160,13 +160,12 @@ class Mailbox(RuleBasedStateMachine):
     def pass_time(self, seconds: int) -> None:
         self.now += seconds * SECOND
 
-    @rule()
-    def renew(self) -> None:
+    @rule(job=jobs)
+    def renew(self, job: Job) -> None:
         with self.database.write() as tx:
-            mailbox.renew(tx, owner="me", now=self.now)
-        for job in self.model.values():
-            if job.state == LEASED:
-                job.until = self.now + LEASE
+            mailbox.renew(tx, [job], owner="me", now=self.now)
+        if held := self._held(job):
+            held.until = self.now + LEASE
 
     @precondition(lambda self: any(job.state == LEASED for job in self.model.values()))
     @rule()
