@@ -28,6 +28,7 @@ BUILT_IN: Mapping[str, str] = {
     "payment_channel": "connectors.payment_channel.connector:PaymentChannelConnector",
     "sorted_form": "connectors.sorted_form.connector:SortedFormConnector",
     "trust_file": "connectors.trust_file.connector:TrustFileConnector",
+    "x_ca_hmac": "connectors.x_ca_hmac.connector:XCaHmacConnector",
 }
 # By name and not by import: a hub without a sandbox never loads a simulator.
 SIMULATORS: Mapping[str, str] = {
@@ -42,6 +43,7 @@ SIMULATORS: Mapping[str, str] = {
     "payment_channel": "connectors.payment_channel.simulator:PaymentChannelSimulator",
     "sorted_form": "connectors.sorted_form.simulator:SortedFormSimulator",
     "trust_file": "connectors.trust_file.simulator:TrustFileSimulator",
+    "x_ca_hmac": "connectors.x_ca_hmac.simulator:XCaHmacSimulator",
 }
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, ValidationInfo
 
 from contracts.money import format_yuan, parse_yuan
 
@@ -145,10 +145,27 @@ FenText = Annotated[int, _from(parse_fen, int), PlainSerializer(str, return_type
 """Integer fen, written by the partner as such in a string."""
 Whole = FenText
 """A count, written in a string."""
+
+
+def within(whole: int, places: int) -> AfterValidator:
+    """Refuse a number that does not fit a partner's 9(whole:places): it would be rounded there, or cut.
+
+    For amounts in fen, whose places are 2, and for Decimals.
+    """
+
+    def fit(value: T) -> T:
+        exact = Decimal(value) / _HUNDRED if isinstance(value, int) else value
+        if not isinstance(exact, Decimal) or exact != round(exact, places):
+            raise ValueError(f"has more than {places} decimals")
+        if not 0 <= exact < Decimal(10) ** whole:
+            raise ValueError(f"is not below 10 to the power of {whole}, or is negative")
+        return value
+
+    return AfterValidator(fit)
+
+
 Yuan = Annotated[int, _from(parse_yuan, int), PlainSerializer(format_yuan, return_type=str)]
 """Integer fen, written by the partner as yuan with two decimals in a string."""
-CountText = Annotated[int, _from(parse_fen, int), PlainSerializer(str, return_type=str)]
-"""A count, written as its digits in a string."""
 LocalTime = Annotated[
     datetime, _from(parse_local_time, datetime), PlainSerializer(format_local_time, return_type=str)
 ]

@@ -11,7 +11,7 @@ from connectors import facts, phrasebook
 from connectors.codes import load_codes
 from connectors.phrasebook import MovementKind, Phrasebook
 from connectors.port import Unreadable
-from connectors.units import CompactDay, CompactTime, CountText, Rate, Yuan, business_day
+from connectors.units import CompactDay, CompactTime, Rate, Whole, Yuan, business_day
 from connectors.words import Telling, Words
 from contracts.messages import AnyTold, RefundKind, RepaymentKind, TakeOver
 from contracts.programme import RepaymentMethod
@@ -71,7 +71,7 @@ class Apply(Record, phrasebook.Applying):
     subject: str = Field(alias="yurref")
     product: str = Field(alias="prdnbr")
     amount_fen: Yuan = Field(alias="aplamt")
-    term_months: CountText = Field(alias="trmmth")
+    term_months: Whole = Field(alias="trmmth")
     method: str = Field(alias="rpymth")
     annual_rate: Rate = Field(alias="yirate")
     purpose: str = Field(alias="useage")
@@ -91,7 +91,7 @@ class Drawdown(Record, phrasebook.Draw):
     subject: str = Field(alias="yurref")
     credit_no: str = Field(alias="crdnbr")
     amount_fen: Yuan = Field(alias="trsamt")
-    term_months: CountText = Field(alias="trmmth")
+    term_months: Whole = Field(alias="trmmth")
     method: str = Field(alias="rpymth")
     annual_rate: Rate = Field(alias="yirate")
     payee: PersonName = Field(alias="crtnam")
@@ -108,7 +108,7 @@ class DayQuery(Record, phrasebook.Question):
     """账务查询 of one day, from a record on."""
 
     day: CompactDay = Field(alias="trsdat")
-    skip: CountText = Field(0, alias="bgnrec")
+    skip: Whole = Field(0, alias="bgnrec")
 
 
 class Credit(Record, phrasebook.CreditNews):
@@ -128,7 +128,7 @@ class Credit(Record, phrasebook.CreditNews):
 class Term(Record, phrasebook.Term):
     """One term of a plan."""
 
-    period: CountText = Field(alias="trmnbr")
+    period: Whole = Field(alias="trmnbr")
     due_on: CompactDay = Field(alias="duedat")
     principal_fen: Yuan = Field(alias="prnamt")
     interest_fen: Yuan = Field(alias="intamt")
@@ -174,7 +174,7 @@ class Row(Record, phrasebook.Movement):
     loan_no: str = Field(alias="lonnbr")
     serial: str = Field(alias="trsser")
     type: str = Field(alias="trscod")
-    period: CountText | None = Field(None, alias="trmnbr")
+    period: Whole | None = Field(None, alias="trmnbr")
     at: CompactTime = Field(alias="trstim")
     principal_fen: Yuan = Field(alias="prnamt")
     interest_fen: Yuan = Field(0, alias="intamt")

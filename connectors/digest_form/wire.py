@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from connectors import phrasebook
 from connectors.codes import load_codes
 from connectors.phrasebook import MovementKind, Phrasebook
-from connectors.units import CompactDay, CompactTime, CountText, FenText, Rate
+from connectors.units import CompactDay, CompactTime, FenText, Rate, Whole
 from connectors.words import rows_from_text, rows_to_text
 from contracts.messages import HintAbout, RefundKind, RepaymentKind, TakeOver
 from contracts.programme import RepaymentMethod
@@ -71,7 +71,7 @@ class Apply(Mesg, phrasebook.Applying):
     subject: str = Field(alias="bizOrderId")
     product: str = Field(alias="prodId")
     amount_fen: FenText = Field(alias="txnAmt")
-    term_months: CountText = Field(alias="instalNum")
+    term_months: Whole = Field(alias="instalNum")
     method: str = Field(alias="repayMode")
     annual_rate: Rate = Field(alias="yearRate")
     purpose: str = Field(alias="usage")
@@ -89,7 +89,7 @@ class Drawdown(Mesg, phrasebook.Draw):
     subject: str = Field(alias="bizOrderId")
     credit_no: str = Field(alias="creditNo")
     amount_fen: FenText = Field(alias="txnAmt")
-    term_months: CountText = Field(alias="instalNum")
+    term_months: Whole = Field(alias="instalNum")
     method: str = Field(alias="repayMode")
     annual_rate: Rate = Field(alias="yearRate")
     payee: PersonName = Field(alias="customerNm")
@@ -106,7 +106,7 @@ class DayQuery(Mesg, phrasebook.Question):
     """还款流水查询, from a row on."""
 
     day: CompactDay = Field(alias="settleDate")
-    skip: CountText = Field(0, alias="beginNumber")
+    skip: Whole = Field(0, alias="beginNumber")
 
 
 class Credit(Mesg, phrasebook.CreditNews):
@@ -121,13 +121,13 @@ class Credit(Mesg, phrasebook.CreditNews):
     at: CompactTime | None = Field(None, alias="auditTime")
     reason: str | None = Field(None, alias="origRespMsg")
     reason_code: str | None = Field(None, alias="refuseCode")
-    retry_after_days: CountText | None = Field(None, alias="refuseDays")
+    retry_after_days: Whole | None = Field(None, alias="refuseDays")
 
 
 class Term(Mesg, phrasebook.Term):
     """One term of a plan."""
 
-    period: CountText = Field(alias="period")
+    period: Whole = Field(alias="period")
     due_on: CompactDay = Field(alias="dueDate")
     principal_fen: FenText = Field(alias="prinAmt")
     interest_fen: FenText = Field(alias="intAmt")
@@ -153,7 +153,7 @@ class Row(Mesg, phrasebook.Movement):
     loan_no: str = Field(alias="loanNo")
     serial: str = Field(alias="queryId")
     type: str = Field(alias="bizType")
-    period: CountText | None = Field(None, alias="period")
+    period: Whole | None = Field(None, alias="period")
     at: CompactTime = Field(alias="txnTime")
     principal_fen: FenText = Field(alias="prinAmt")
     interest_fen: FenText = Field(0, alias="intAmt")

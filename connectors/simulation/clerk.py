@@ -242,19 +242,21 @@ class Clerk(Desk):
         """Return what moved, one row each."""
         return self.book.movements.filled({"rows": tuple(map(self._row, told))})
 
+    def _numbered(self, movement: Movement) -> dict[str, object]:
+        """Return the number of a movement, and of the one it takes back, as the partner numbers them."""
+        return {"serial": movement.serial, "original_serial": getattr(movement, "original_serial", None)}
+
     def _row(self, movement: Movement) -> Phrase:
         values: dict[str, object] = {
             "loan_no": movement.loan.loan_no,
-            "serial": movement.serial,
+            **self._numbered(movement),
             "type": self._types[_kind_of(movement)],
             "paid_on": movement.day,
             "at": movement.at,
             "principal_fen": movement.principal_fen,
             "interest_fen": movement.interest_fen,
         }
-        if isinstance(movement, Refunded):
-            values["original_serial"] = movement.original_serial
-        else:
+        if not isinstance(movement, Refunded):
             values |= {"period": movement.period, "penalty_fen": movement.penalty_fen}
         return self.book.row.filled(values)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Annotated
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from connectors import units
 
@@ -85,3 +87,34 @@ def test_other_spellings_are_refused(parse: Callable[[str], object], text: str) 
 def test_seconds_are_not_taken_for_milliseconds() -> None:
     with pytest.raises(ValueError, match="between the years"):
         units.parse_epoch_ms(1_767_578_460)
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "fits"),
+    [
+        (0, 2, True),
+        (999_999_999, 2, True),
+        (1_000_000_000, 2, False),
+        (-1, 2, False),
+        (Decimal("0.0850"), 4, True),
+        (Decimal("0.0850"), 3, True),
+        (Decimal("0.085"), 2, False),
+        (Decimal("9999999.99"), 2, True),
+        (Decimal(10_000_000), 2, False),
+    ],
+)
+def test_a_number_that_would_be_rounded_or_cut_is_refused(
+    value: int | Decimal, places: int, fits: bool
+) -> None:
+    adapter = TypeAdapter(Annotated[type(value), units.within(7, places)])
+    if fits:
+        assert adapter.validate_python(value) == value
+    else:
+        with pytest.raises(ValidationError):
+            adapter.validate_python(value)
+
+
+@given(st.integers(0, 10**15))
+def test_a_count_in_text_comes_back(count: int) -> None:
+    adapter = TypeAdapter(units.Whole)
+    assert adapter.validate_json(adapter.dump_json(count)) == count
