@@ -12,6 +12,8 @@ from connectors.exchange.names import MARKER_BYTES, Marker, Settling, is_plain, 
 from connectors.port import Unreadable
 
 _TAKEN = "taken"
+_Stamp = tuple[int, int] | None
+_Stamps = tuple[_Stamp, _Stamp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +21,26 @@ class Folder:
     """One partner's folder. A file counts once its marker lies beside it; `marker` is written as in Marker.
 
     Without markers a file counts once it has stopped growing, as `settling` tells. `max_bytes` bounds a
-    file's size; larger ones are Unreadable and stay where they are.
+    file's size; larger ones are Unreadable. What was Unreadable stays where it is and is not listed again
+    before it, or its marker, changes: it is told once, not with every look.
     """
 
     root: Path
     marker: str = ".ok"
     max_bytes: int = 256 << 20
     settling: Settling = field(default_factory=Settling, compare=False)
+    _refused: dict[str, _Stamps] = field(default_factory=dict, compare=False, repr=False)
 
     def complete(self) -> list[str]:
         """Return the names of complete files, in name order; links, folders and odd names are left out."""
         if not self.root.is_dir():
             return []
         stamps = dict(self._stamps())
-        names = Marker(self.marker).complete(stamps)
+        names = [
+            name
+            for name in Marker(self.marker).complete(stamps)
+            if name not in self._refused or self._refused[name] != self._both(name)
+        ]
         if self.marker:
             return names
         settled = self.settling.settled(stamps)
@@ -40,9 +48,15 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         """Return a file's bytes. Raises Unreadable for a name or kind of file no partner needs to use."""
-        content = self._read(name, self.max_bytes)
-        if self.marker:
-            Marker(self.marker).check(name, self._read(Marker(self.marker).of(name), MARKER_BYTES))
+        plain(name)
+        before = self._both(name)
+        try:
+            content = self._read(name, self.max_bytes)
+            if self.marker:
+                Marker(self.marker).check(name, self._read(Marker(self.marker).of(name), MARKER_BYTES))
+        except Unreadable:
+            self._refused[name] = before
+            raise
         return content
 
     def place(self, name: str, content: bytes, *, durable: bool = True) -> None:
@@ -83,6 +97,10 @@ class Folder:
                     found = entry.stat(follow_symlinks=False)
                     yield entry.name, (found.st_size, found.st_mtime_ns)
 
+    def _both(self, name: str) -> _Stamps:
+        """Return the stamps of a file and its marker."""
+        return _stamp(self.root / name), _stamp(self.root / Marker(self.marker).of(name))
+
     def _read(self, name: str, most: int) -> bytes:
         descriptor = self._open(name)
         try:
@@ -110,6 +128,14 @@ class Folder:
         if name == _TAKEN:
             raise Unreadable("the name is the folder's own")
         return plain(name)
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _link(draft: Path, target: Path) -> None:

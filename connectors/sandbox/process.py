@@ -6,13 +6,14 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from connectors import registry
 from connectors.exchange import Folder
@@ -20,6 +21,9 @@ from connectors.port import Partner
 from connectors.sandbox.stage import LoanLine, Sandbox
 from connectors.simulation.lender import USUAL, Habits
 from signing.keystore import load_partner_keys
+
+if TYPE_CHECKING:
+    from connectors.sandbox.sftp import Login, Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,14 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class Doorstep:
+    """A folder shown by SFTP, and who may log in."""
+
+    root: Path
+    login: Login
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a sandbox is built from: who plays, where the hub listens, the seed, and the time it begins."""
 
@@ -44,6 +56,8 @@ class Plan:
     workers: int = 8
     port: int = 0
     habits: Habits = USUAL
+    sftp: Doorstep | None = None
+    """Where the files of the partners are shown by SFTP too; the seats' folders lie in it."""
 
 
 class Clock:
@@ -112,6 +126,11 @@ class SandboxProcess:
         lines: list[LoanLine] = self._ask("books")
         return lines
 
+    def sftp(self) -> Served | None:
+        """Return where the SFTP server listens, if the plan has one."""
+        served: Served | None = self._ask("sftp")
+        return served
+
     def stop(self) -> None:
         """End the process."""
         if self._process.is_alive():
@@ -151,17 +170,30 @@ def _run(plan: Plan, pipe: Connection) -> None:
         # Whoever started us waits for an answer; the exception itself may not travel.
         pipe.send((False, f"{type(error).__name__}: {error}"))
         return
-    with sandbox.serve(plan.port) as url:
+    with _doorstep(plan) as served, sandbox.serve(plan.port) as url:
         pipe.send((True, url))
         while True:
             try:
                 what, now = pipe.recv()
             except EOFError:
                 break
-            pipe.send(_obey(sandbox, clock, what, now))
+            pipe.send((True, served) if what == "sftp" else _obey(sandbox, clock, what, now))
             if what == "stop":
                 break
     sandbox.close()
+
+
+@contextmanager
+def _doorstep(plan: Plan) -> Iterator[Served | None]:
+    if plan.sftp is None:
+        yield None
+        return
+    # Imported only where it is wanted: the library takes a quarter of a second.
+    from connectors.sandbox.sftp import serve_sftp
+
+    plan.sftp.root.mkdir(parents=True, exist_ok=True)
+    with serve_sftp(plan.sftp.root, plan.sftp.login) as served:
+        yield served
 
 
 def _obey(sandbox: Sandbox, clock: Clock, what: str, now: datetime | None) -> tuple[bool, Any]:

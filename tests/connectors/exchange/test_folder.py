@@ -130,6 +130,19 @@ def test_a_marker_that_names_another_file_vouches_for_none(tmp_path: Path) -> No
         folder.read("a.txt")
 
 
+def test_what_was_refused_is_told_again_only_when_it_changes(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.place("a.txt", b"one")
+    folder.place("a.txt.ok", b"b.txt")
+    assert folder.complete() == ["a.txt"]
+    with pytest.raises(Unreadable):
+        folder.read("a.txt")
+    assert folder.complete() == []
+    (tmp_path / "a.txt.ok").write_bytes(b"a.txt")
+    assert folder.complete() == ["a.txt"]
+    assert folder.read("a.txt") == b"one"
+
+
 def test_a_file_without_marker_counts_once_it_has_stopped_growing(tmp_path: Path) -> None:
     now = [0.0]
     folder = Folder(tmp_path, "", settling=Settling(60, lambda: now[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import Pipe
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from connectors.conformance.rig import START, keys
-from connectors.sandbox.process import Clock, Plan, Seat, _run
+from connectors.exchange.sftp import Account, Place, Sftp
+from connectors.sandbox.process import Clock, Doorstep, Plan, Seat, _run
+from connectors.sandbox.sftp import Login, throwaway_key
+from connectors.trust_file.wire import LAYOUTS
 from signing.keystore import write_partner_keys
 
 
@@ -58,6 +62,30 @@ def test_it_obeys_until_told_to_stop(plan: Plan, tmp_path: Path) -> None:
     assert said("stop") is None
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_its_files_may_be_fetched_by_sftp(plan: Plan, tmp_path: Path) -> None:
+    private, public = throwaway_key()
+    shown = replace(plan, sftp=Doorstep(tmp_path, Login("loanhub", public)))
+    ours, theirs = Pipe()
+    thread = threading.Thread(target=_run, args=(shown, theirs))
+    thread.start()
+    assert ours.recv()[0]
+    ours.send(("sftp", None))
+    _, served = ours.recv()
+    ours.send(("pump", START))
+    assert ours.recv() == (True, 0)
+    ours.send(("pump", START + timedelta(days=1)))
+    assert ours.recv() == (True, 5)
+    account = Account(served.host, served.port, "loanhub", (served.host_key,), private)
+    sftp = Sftp(account, Place("/files"), tmp_path / "mirror")
+    sftp.visit()
+    ours.send(("stop", None))
+    thread.join(10)
+    names = sftp.complete()
+    sftp.join()
+    assert names == [f"20260105_0{n}_{kind}.txt" for n, kind in enumerate(LAYOUTS, start=1)]
+    assert sftp.read(names[0]) == (tmp_path / "files" / names[0]).read_bytes()
 
 
 def test_it_ends_when_nobody_listens_any_more(plan: Plan) -> None:
