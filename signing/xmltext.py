@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import escape, unescape
+from html import escape
 
 from lxml import etree
 
@@ -12,10 +12,16 @@ from signing.errors import MalformedMessage
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _PROLOGUE = re.compile(
-    r'(?:<\?xml version="1\.0"(?: encoding="(?:UTF-8|utf-8)")?(?: standalone="no")?\?>)?\s*'
+    r'(?:<\?xml version="1\.0"(?: encoding="(?:UTF-8|utf-8)")?(?: standalone="no")?\?>)?[ \t\r\n]*'
 )
-_OPEN = re.compile(r"\s*<([A-Za-z_][\w.-]*)>")
-_TEXT = re.compile(r"[^<&]*(?:&(?:amp|lt|gt|quot|apos|#\d+);[^<&]*)*")
+_SPACE = " \t\r\n"
+_OPEN = re.compile(r"[ \t\r\n]*<([A-Za-z_][A-Za-z0-9_.-]*)>")
+# Characters as XML 1.0 section 2.2 knows them.
+_CHARACTERS = "\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff"
+_TEXT = re.compile(r"[^<&]*(?:&(?:amp|lt|gt|quot|apos|#[0-9]{1,7});[^<&]*)*")
+_STRANGE = re.compile(f"[^{_CHARACTERS}]|]]>")
+_REFERENCE = re.compile(r"&(?:([a-z]+)|#([0-9]+));")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 
 def parse(data: bytes) -> etree._Element:
@@ -66,12 +72,12 @@ def read_envelope(text: str, root: str, *, raw: str) -> dict[str, str]:
     prologue = _PROLOGUE.match(text)
     at = prologue.end() if prologue else 0
     opening, closing = f"<{root}>", f"</{root}>"
-    ending = text.rstrip()
+    ending = text.rstrip(_SPACE)
     if not text.startswith(opening, at) or not ending.endswith(closing):
         raise MalformedMessage(f"the XML is not one element {root}")
     at, end = at + len(opening), len(ending) - len(closing)
     children: dict[str, str] = {}
-    while at < end and text[at:end].strip():
+    while at < end and text[at:end].strip(_SPACE):
         at = _read_child(text, at, end, children, raw)
     return children
 
@@ -90,8 +96,24 @@ def _read_child(text: str, at: int, end: int, children: dict[str, str], raw: str
         # well-formedness then fails, as the slice has an opening tag too many.
         demand_plain(inner)
         children[name] = inner
-    elif _TEXT.fullmatch(inner):
-        children[name] = unescape(inner)
     else:
-        raise MalformedMessage(f"element {name} is not plain text")
+        children[name] = _plain_text(name, inner)
     return close + len(name) + 3
+
+
+def _plain_text(name: str, inner: str) -> str:
+    """The text of an element as XML has it: HTML knows other names, and reads some numbers otherwise."""
+    if not _TEXT.fullmatch(inner) or _STRANGE.search(inner):
+        raise MalformedMessage(f"element {name} is not plain text")
+    # Line ends become one newline before references are read (section 2.11).
+    return _REFERENCE.sub(_character, inner.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _character(found: re.Match[str]) -> str:
+    named, number = found.groups()
+    if named:
+        return _NAMED[named]
+    character = chr(int(number)) if int(number) <= 0x10FFFF else ""
+    if not character or _STRANGE.match(character):
+        raise MalformedMessage("a character reference names no character of XML")
+    return character
