@@ -6,6 +6,8 @@ pytest.register_assert_rewrite(
     "connectors.conformance.rig",
     "connectors.conformance.honest",
     "connectors.conformance.hostile",
+    "connectors.conformance.errands",
+    "connectors.conformance.orders",
     "connectors.conformance.stormy",
     "connectors.conformance.replayed",
 )
