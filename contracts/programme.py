@@ -113,6 +113,27 @@ HostKey = Annotated[str, Field(pattern=r"^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/]+=
 """An OpenSSH public key: its kind, the key, and perhaps a comment."""
 
 
+class Dialling(Terms):
+    """How the partner is dialled, beyond its address: whom we trust, how fast we ask, when we stop."""
+
+    networks: tuple[Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$")], ...] = ()
+    """Networks that are not public and may be dialled all the same, such as a leased line's 10.8.0.0/24."""
+    requests_per_minute: Annotated[int, Field(ge=1, le=60_000)] | None = None
+    burst: Annotated[int, Field(ge=1, le=1_000)] = 1
+    """How many requests may go at once within that rate."""
+    total_seconds: Annotated[int, Field(ge=1, le=600)] | None = None
+    """The longest a whole exchange may take; twice `read_seconds` when not given."""
+    failures: Annotated[int, Field(ge=1, le=100)] = 5
+    """So many failures in a row, and nobody dials for `pause_seconds`; then one request finds out for all."""
+    pause_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    ca: KeyFile | None = None
+    """The only CA whose signature makes a server the partner: a PEM file in `tls` of the partner's keys."""
+    certificate: KeyFile | None = None
+    """Our client certificate with its private key: a PEM file there."""
+    password_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")] | None = None
+    """The environment variable that holds that key's password."""
+
+
 class SftpAccount(Terms):
     """The partner's SFTP server and our account on it."""
 
@@ -159,6 +180,7 @@ class Partner(Terms):
     """What the dialect needs to know: merchant numbers, product codes."""
     query: QueryPolicy = QueryPolicy()
     timeouts: Timeouts = Timeouts()
+    dialling: Dialling = Dialling()
     parallel: Annotated[int, Field(ge=1, le=64)] = 4
     """Requests in flight to the partner at one time, from each worker."""
     exchange_folder: Annotated[str, Field(min_length=1, max_length=200)] | None = None

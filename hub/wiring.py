@@ -19,7 +19,7 @@ from connectors import registry
 from connectors.exchange import Exchange, Folder
 from connectors.port import Partner as Dialled
 from connectors.port import Random
-from connectors.transport import Timeouts, Transport
+from connectors.transport import LOOPBACK, Breaking, Pace, Timeouts, Tls, Transport
 from contracts.agreement import Agreement
 from contracts.programme import Partner, SftpAccount
 from hub import logs
@@ -128,9 +128,36 @@ def _desk(settings: Settings, partner: Partner, now: datetime) -> Desk:
     if partner.endpoint is None:
         raise NotReady(f"partner {partner.id} has no endpoint; give it one in partners.yaml")
     connector = registry.build(partner.connector, Dialled(partner.id, keys, partner.settings))
-    timeouts = Timeouts(partner.timeouts.connect_seconds, partner.timeouts.read_seconds)
-    transport = Transport(partner.endpoint, timeouts=timeouts, concurrency=partner.parallel)
+    transport = _transport(settings, partner, partner.endpoint)
     return Desk(partner, connector, transport, exchange_of(settings, partner, connector.file_marker))
+
+
+def _transport(settings: Settings, partner: Partner, endpoint: str) -> Transport:
+    how, waits = partner.dialling, partner.timeouts
+    folder = settings.key_dir / partner.keys / "tls"
+    tls = Tls(
+        ca=None if how.ca is None else folder / how.ca,
+        client=None if how.certificate is None else folder / how.certificate,
+        password_env=how.password_env,
+    )
+    a_minute = how.requests_per_minute
+    try:
+        return Transport(
+            endpoint,
+            timeouts=Timeouts(waits.connect_seconds, waits.read_seconds, how.total_seconds),
+            concurrency=partner.parallel,
+            pace=Pace(
+                per_second=None if a_minute is None else a_minute / 60,
+                burst=how.burst,
+                spacing=partner.query.spacing_seconds,
+            ),
+            breaking=Breaking(how.failures, how.pause_seconds),
+            tls=tls,
+            networks=(*how.networks, *(LOOPBACK if settings.sandbox else ())),
+            environ=os.environ,
+        )
+    except ValueError as error:
+        raise NotReady(f"partner {partner.id}: {error}") from error
 
 
 def exchange_of(settings: Settings, partner: Partner, marker: str) -> Exchange | None:

@@ -18,7 +18,7 @@ from connectors.conformance.rig import START, application, drawdown, keys, seede
 from connectors.exchange import Folder
 from connectors.port import Answer, Call, Connector, Partner, Verdict
 from connectors.sandbox import LoanLine, Plan, Sandbox, SandboxProcess, Seat
-from connectors.transport import Transport
+from connectors.transport import LOOPBACK, Transport
 from contracts.messages import AnyAsk, AnyTold, CreditTold, DrawdownTold
 from signing.keystore import write_partner_keys
 
@@ -101,7 +101,7 @@ def sandbox(hub: Hub, hub_url: str, tmp_path: Path) -> Iterator[Sandbox]:
 
 
 def ask(hub: Hub, url: str, name: str, what: AnyAsk, number: str) -> tuple[AnyTold, ...]:
-    with Transport(f"{url}/{name}") as transport:
+    with Transport(f"{url}/{name}", networks=LOOPBACK) as transport:
         desk = hub.desks[name]
         request = desk.write(what, request_no=number, now=hub.now, random=seeded("hub"))
         return desk.read_answer(what, transport.send(request), now=hub.now)

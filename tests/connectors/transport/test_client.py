@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+import respx
 
 from connectors.port import Answer, Request, Uncertain, Unreachable
-from connectors.transport import Retries, Timeouts, Transport
+from connectors.transport import LOOPBACK, Breaking, Exchange, Pace, Retries, Timeouts, Transport
+from tests.connectors.transport.steps import Steps
 
 REQUEST = Request("POST", "/api/x?y=1", {"content-type": "text/plain"}, b"body")
 
@@ -152,7 +154,7 @@ def test_a_path_that_leaves_the_base_is_refused(path: str) -> None:
 )
 def test_a_base_that_is_no_plain_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="base_url"):
-        Transport(url)
+        Transport(url, networks=LOOPBACK)
 
 
 def test_an_answer_too_long_is_uncertain() -> None:
@@ -194,6 +196,111 @@ def test_no_more_requests_at_once_than_agreed() -> None:
     assert transport.send(REQUEST).status == 200
 
 
+def test_a_long_pause_is_kept_by_everybody_without_dialling() -> None:
+    clock = Steps()
+    busy = Partner([answer(429, retry_after="120"), answer(200)])
+    transport = busy.transport(monotonic=clock)
+    for left in (120.0, 90.0):
+        with pytest.raises(Unreachable) as caught:
+            transport.send(REQUEST)
+        assert caught.value.retry_after == left
+        clock.at += 30
+    assert len(busy.seen) == 1
+    clock.at += 60
+    assert transport.send(REQUEST).status == 200
+
+
+def test_a_date_is_read_against_the_partners_own_clock() -> None:
+    times = {"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:27:15 GMT"}
+    with pytest.raises(Unreachable) as caught:
+        Partner([answer(503, **times)]).transport().send(REQUEST)
+    assert caught.value.retry_after == 45.0
+
+
+def test_a_partner_that_breaks_is_left_alone_and_tried_by_one() -> None:
+    clock = Steps()
+    partner = Partner([answer(500)] * 3 + [answer(200)])
+    transport = partner.transport(monotonic=clock, breaking=Breaking(failures=3, seconds=30))
+    for _ in range(3):
+        with pytest.raises(Uncertain):
+            transport.send(REQUEST)
+    with pytest.raises(Unreachable) as caught:
+        transport.send(REQUEST)
+    assert (caught.value.code, caught.value.retry_after, len(partner.seen)) == ("breaker", 30.0, 3)
+    clock.at += 30
+    assert transport.send(REQUEST).status == 200
+    assert transport.send(REQUEST).status == 200
+
+
+def test_a_complaint_is_an_answer_and_breaks_nothing() -> None:
+    partner = Partner([answer(400)])
+    transport = partner.transport(breaking=Breaking(failures=1))
+    assert [transport.send(REQUEST).status for _ in range(3)] == [400] * 3
+
+
+def test_one_query_is_not_asked_again_within_the_partners_spacing() -> None:
+    partner = Partner([answer(200)])
+    transport = partner.transport(monotonic=Steps(), pace=Pace(spacing=30))
+    assert transport.send(REQUEST, about="draw_1").status == 200
+    with pytest.raises(Unreachable, match="a moment ago"):
+        transport.send(REQUEST, about="draw_1")
+    assert transport.send(REQUEST, about="draw_2").status == 200
+
+
+def test_every_attempt_is_shown_to_the_observer_with_its_verdict_and_a_harmless_view() -> None:
+    told: list[Exchange] = []
+    partner = Partner([error(httpx.ConnectError), answer(200, b"secret answer"), answer(500)])
+    transport = partner.transport(observer=told.append)
+    transport.send(REQUEST)
+    with pytest.raises(Uncertain):
+        transport.send(REQUEST)
+    assert [(one.verdict, one.attempt) for one in told] == [
+        ("unreachable", 1),
+        ("answered", 2),
+        ("uncertain", 1),
+    ]
+    assert told[1].request is REQUEST
+    assert told[1].answer is not None
+    assert told[1].answer.body == b"secret answer"
+    shown = repr(told) + repr([one.view() for one in told])
+    assert "secret" not in shown
+    assert "y=1" not in shown
+    view = told[1].view()
+    assert (view["path"], view["status"], view["sent_bytes"], view["received_bytes"]) == (
+        "/api/x",
+        200,
+        4,
+        13,
+    )
+
+
+def test_what_the_observer_cannot_keep_is_not_passed_over() -> None:
+    def full(exchange: Exchange) -> None:
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="disk"):
+        Partner([answer(200)]).transport(observer=full).send(REQUEST)
+
+
+def test_a_private_address_is_not_dialled_unless_configured() -> None:
+    with (
+        listening(lambda connection: None) as url,
+        Transport(url) as transport,
+        pytest.raises(Unreachable) as caught,
+    ):
+        transport.send(REQUEST)
+    assert (caught.value.code, caught.value.retry_after) == ("address", 60.0)
+    assert "127.0.0.1 is not a public address" in str(caught.value)
+
+
+@respx.mock
+def test_the_pool_of_our_own_sends_what_httpx_would() -> None:
+    route = respx.post("https://partner.example/base/api/x?y=1").respond(200, text="yes")
+    with Transport("https://partner.example/base") as transport:
+        assert transport.send(REQUEST).body == b"yes"
+    assert route.calls.last.request.content == b"body"
+
+
 @contextmanager
 def listening(serve: Callable[[socket.socket], None]) -> Iterator[str]:
     """A real socket whose connections are handed to `serve`, one at a time."""
@@ -229,19 +336,23 @@ def test_over_a_real_socket_connections_are_kept_and_silence_and_hanging_up_are_
                 received += connection.recv(4096)
             connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
 
-    with listening(twice) as url, Transport(url) as transport:
+    with listening(twice) as url, Transport(url, networks=LOOPBACK) as transport:
         answers = [transport.send(REQUEST) for _ in range(2)]
     assert answers == [Answer(200, {"content-length": "2"}, b"ok")] * 2
     assert len(set(ports)) == 1
 
-    with listening(lambda connection: None) as url, Transport(url) as transport, pytest.raises(Uncertain):
+    with (
+        listening(lambda connection: None) as url,
+        Transport(url, networks=LOOPBACK) as transport,
+        pytest.raises(Uncertain),
+    ):
         transport.send(REQUEST)
 
     done = threading.Event()
     silent = Timeouts(read=0.05)
     with (
         listening(lambda connection: done.wait(10) and None) as url,
-        Transport(url, timeouts=silent) as transport,
+        Transport(url, timeouts=silent, networks=LOOPBACK) as transport,
     ):
         with pytest.raises(Uncertain):
             transport.send(REQUEST)
@@ -251,7 +362,7 @@ def test_over_a_real_socket_connections_are_kept_and_silence_and_hanging_up_are_
     port = closed.getsockname()[1]
     closed.close()
     with (
-        Transport(f"http://127.0.0.1:{port}", retries=Retries(attempts=1)) as transport,
+        Transport(f"http://127.0.0.1:{port}", networks=LOOPBACK, retries=Retries(attempts=1)) as transport,
         pytest.raises(Unreachable),
     ):
         transport.send(REQUEST)
