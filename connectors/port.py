@@ -227,7 +227,8 @@ class Connector(Protocol):
     dialect: str
     # What the dialect has; whatever is absent here is never asked of it.
     capabilities: frozenset[Capability]
-    # The marker file that says a daily file is complete, such as ".ok"; empty where there are no files.
+    # The marker that says a daily file is complete: ".ok" after its name, "*.ok" in place of its ending, or
+    # empty where there are no files, or none of them has a marker.
     file_marker: str
 
     # Our words to the partner's signed and sealed bytes. The same request_no always names the same request.

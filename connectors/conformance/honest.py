@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 from connectors.conformance.errands import Errands
 from connectors.conformance.orders import Orders
 from connectors.conformance.rig import START, Talk, application, drawdown, need
+from connectors.exchange import Marker
 from connectors.port import Capability, Verdict
 from contracts.messages import (
     AnyTold,
@@ -170,7 +171,7 @@ class HonestPartner(Errands, Orders):
         talk.simulator.files(now=talk.now)
         talk.now = START.replace(day=START.day + 1, hour=23)
         files = talk.simulator.files(now=talk.now)
-        contents = [item for item in files if not item[0].endswith(talk.connector.file_marker)]
+        contents = [item for item in files if not Marker(talk.connector.file_marker).is_marker(item[0])]
         assert contents
         assert len(files) == 2 * len(contents)
         for name, content in contents:

@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from connectors.conformance.rig import Rig, Talk, application, need, person
+from connectors.exchange import Marker
 from connectors.port import Answer, Call, Capability, Forged, Uncertain, Unreadable, Verdict
 from connectors.simulation.desk import Desk
 from contracts.messages import Hint, QueryCredit, Unclear
@@ -181,7 +182,7 @@ class HostilePartner(Rig):
         files = [
             (name, content)
             for name, content in talk.simulator.files(now=talk.now)
-            if not name.endswith(talk.connector.file_marker) and content.count(b"\n") > 1
+            if not Marker(talk.connector.file_marker).is_marker(name) and content.count(b"\n") > 1
         ]
         assert files
         for name, content in files:

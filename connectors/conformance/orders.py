@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.conformance.rig import START, Rig, Talk, application, need
+from connectors.exchange import Marker
 from connectors.port import NEEDS, Answer, Call, Capability, Forged, Rejected, Uncertain, Unreadable, Verdict
 from connectors.simulation.desk import Desk, Notice
 from contracts.messages import (
@@ -236,7 +237,7 @@ class Orders(Rig):
         files = [
             (name, content)
             for name, content in talk.simulator.files(now=talk.now)
-            if not name.endswith(talk.connector.file_marker)
+            if not Marker(talk.connector.file_marker).is_marker(name)
         ]
         facts = [f for name, content in files for f in talk.connector.read_file(name, content, now=talk.now)]
         assert facts

@@ -13,6 +13,7 @@ import pytest
 from stdnum.cn import ric
 
 from connectors import registry
+from connectors.exchange import Marker
 from connectors.port import Call, Capability, Connector, Partner, Random, Verdict
 from connectors.simulation.desk import Desk, Notice
 from connectors.units import business_day
@@ -172,7 +173,7 @@ class Talk:
             answer = self.connector.acknowledge(kind, call, verdict, now=self.now, random=self.random)
             assert self.simulator.accepts(kind, call, answer, now=self.now) is (verdict is Verdict.RECEIVED)
         for name, content in self.simulator.files(now=self.now):
-            if not name.endswith(self.connector.file_marker or "\0"):
+            if not Marker(self.connector.file_marker).is_marker(name):
                 told += self.connector.read_file(name, content, now=self.now)
         return told + self._polled() + self._moved()
 
