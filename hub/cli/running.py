@@ -126,7 +126,9 @@ def _heed_signals() -> threading.Event:
 
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family)
+    # The event loop turns Nagle's algorithm off only where the protocol is named; with it every answer waits
+    # 40 ms for the other side's delayed acknowledgement.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # A restarted hub takes its port over at once; on Windows the option would let two processes share it.
     if sys.platform != "win32":
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
