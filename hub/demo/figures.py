@@ -13,7 +13,7 @@ from hub.demo.process import Usage
 from hub.demo.reads import Reads
 from hub.demo.story import Mark, Told
 from hub.domain.lifecycle import ApplicationState
-from hub.domain.sharing.line import REVENUE
+from hub.domain.sharing.line import REVENUE, LineKind
 
 Figures = dict[str, Any]
 THOUSAND: Final = 1000
@@ -50,12 +50,16 @@ def _refused_at_door(row: Mapping[str, Any]) -> bool:
 
 
 def revenue(reads: Reads) -> list[dict[str, Any]]:
-    """Return what each party earned in all months, by what it was earned on, in fen."""
+    """Return what each party earned in all months less what it paid upfront, by its base, in fen."""
     earned: dict[str, Counter[str]] = {}
     for month in reads.settlements:
         for total in month["totals"]:
-            if total["kind"] in REVENUE and total["base"] in _BASES:
-                earned.setdefault(total["party"], Counter())[total["base"]] += total["amount_fen"]
+            party, payer = (earned.setdefault(total[name], Counter()) for name in ("party", "counterparty"))
+            if total["kind"] in REVENUE:
+                party[total["base"]] += total["amount_fen"]
+            # A share on disbursement comes out of the payer's own pocket, not out of what a borrower paid.
+            if total["kind"] == LineKind.UPFRONT:
+                payer[total["base"]] -= total["amount_fen"]
     return [
         {
             "party": party,
@@ -63,6 +67,7 @@ def revenue(reads: Reads) -> list[dict[str, Any]]:
             "total_fen": sums.total(),
         }
         for party, sums in sorted(earned.items())
+        if sums
     ]
 
 

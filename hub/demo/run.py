@@ -176,7 +176,8 @@ def _free_port() -> int:
 
 def _stay(console: Console, scene: Scene) -> None:
     console.print(f"The hub is open at {scene.url}/docs", highlight=False)
-    console.print(f"API keys by scope: {scene.premises.root / 'keys'}", highlight=False)
+    for scope, key in scene.premises.api_keys.items():
+        console.print(f"  {scope:<9} Authorization: Bearer {key}", highlight=False)
     console.print("Ctrl-C ends it.")
     try:
         threading.Event().wait()
