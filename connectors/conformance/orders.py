@@ -52,6 +52,15 @@ class Orders(Rig):
         assert first == again
         assert (first.subject, first.outcome) == ("user_1", AccountOutcome.OPEN)
 
+    def test_balance_query(self, talk: Talk) -> None:
+        """What may be moved is what is there and not frozen; nobody's account has no balance."""
+        need(talk.connector, Capability.BALANCE_QUERY)
+        told = _balance(talk, FUNDED)
+        assert told.account_no == FUNDED
+        assert 0 < told.available_fen == told.total_fen - told.frozen_fen
+        nobodys = QueryBalance(subject="x", account_no="nobody's")
+        assert not any(isinstance(fact, BalanceTold) for fact in talk.ask(nobodys))
+
     def test_transfer_moves_money_once(self, talk: Talk) -> None:
         """Sent twice and under two numbers, it is in the account once."""
         need(talk.connector, Capability.TRANSFER, Capability.BALANCE_QUERY)

@@ -17,6 +17,7 @@ from contracts.messages import (
     AnyAsk,
     AnyTold,
     ApplyForCredit,
+    QueryBalance,
     QueryCredit,
     QueryDrawdown,
     RequestDrawdown,
@@ -32,7 +33,9 @@ def profile() -> Profile:
 
 
 class TrustFileConnector(Translator):
-    """Settings: `merchant_id`, our number there (our id for it if absent); `product.<ours>`, its product."""
+    """Settings: `merchant_id`, our number there (our id for it if absent); `product.<ours>`, its product;
+    `secret`, the word the trust wants in a header. It proves nothing: the signature does.
+    """
 
     dialect = "trust_file"
     capabilities = frozenset(
@@ -42,6 +45,7 @@ class TrustFileConnector(Translator):
             Capability.CREDIT_CALLBACK,
             Capability.DRAWDOWN,
             Capability.DRAWDOWN_QUERY,
+            Capability.BALANCE_QUERY,
             Capability.DAILY_FILE,
             Capability.SEALED_REQUESTS,
         }
@@ -51,16 +55,18 @@ class TrustFileConnector(Translator):
     answers: ClassVar[Mapping[str, type[Telling]]] = {
         "query_credit": wire.AuditReply,
         "query_drawdown": wire.Remitted,
+        "query_balance": wire.Balance,
     }
     notices: ClassVar[Mapping[str, type[Telling]]] = {"credit": wire.Audit}
 
     def __init__(self, partner: Partner) -> None:
         super().__init__(partner, profile())
-        self._merchant = partner.settings.get("merchant_id", partner.id)
+        merchant = partner.settings.get("merchant_id", partner.id)
+        self._headers = {"merId": merchant, "secret": partner.settings.get("secret", merchant)}
 
     def _say(self, ask: AnyAsk, request_no: str, now: datetime) -> Said:
         words = self._words(ask)
-        return Said(wire.GATEWAY, words, {"merId": self._merchant, "fn": wire.FUNCTIONS[ask.kind]})
+        return Said(wire.GATEWAY, words, self._headers | {"fn": wire.FUNCTIONS[ask.kind]})
 
     def _words(self, ask: AnyAsk) -> Words:
         match ask:
@@ -70,6 +76,8 @@ class TrustFileConnector(Translator):
                 return wire.Drawdown.of(ask)
             case QueryCredit() | QueryDrawdown():
                 return wire.Query(unique_id=ask.subject)
+            case QueryBalance():
+                return wire.BalanceQuery.of(ask, self._settings)
             case _:
                 raise lacks(self.dialect, ask)
 

@@ -21,6 +21,7 @@ from connectors.simulation.books import (
 )
 from connectors.simulation.desk import Desk, Notice, Served, notice_no
 from connectors.simulation.lender import USUAL, Habits, Known, Refused
+from connectors.simulation.vault import AT_FIRST_FEN, FUNDED
 from connectors.trust_file import wire
 from connectors.trust_file.connector import profile
 from connectors.units import SHANGHAI, business_day
@@ -117,6 +118,8 @@ class TrustFileSimulator(Desk):
             if loan is None:
                 return Served(_status("1000", "无此交易", request_no))
             return Served(_remitted(loan, request_no))
+        if function == wire.FUNCTIONS["query_balance"]:
+            return Served(self._balance(wire.BalanceQuery.read(opened.payload), request_no, now))
         raise Unreadable("no such function")
 
     def _apply(self, words: wire.Apply, request_no: str, now: datetime) -> Served:
@@ -151,6 +154,14 @@ class TrustFileSimulator(Desk):
         except Refused as refusal:
             return Served(_status("9000", f"合同校验失败: {refusal}", request_no), remember=True)
         return Served(wire.Reply(status=_done(request_no)), remember=True)
+
+    def _balance(self, words: wire.BalanceQuery, request_no: str, now: datetime) -> Words:
+        if words.account_no != FUNDED:
+            return _status("1000", "无此账户", request_no)
+        left = AT_FIRST_FEN - sum(loan.principal_fen for loan in self.lender.loans())
+        return wire.Balance(
+            status=_done(request_no), account_no=FUNDED, total_fen=left, available_fen=left, at=now
+        )
 
     def _notices(self, events: Sequence[Event]) -> Iterator[Notice]:
         for event in events:

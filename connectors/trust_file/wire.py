@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from connectors import facts
+from connectors import errands, facts
 from connectors.codes import load_codes
 from connectors.files import load_layouts
 from connectors.units import CompactDay, LocalTime, Percent, Yuan
@@ -25,6 +25,7 @@ FUNCTIONS: Mapping[str, str] = {
     "drawdown": "300002",
     "query_credit": "300003",
     "query_drawdown": "300004",
+    "query_balance": "300005",
 }
 CREDIT_NOTICE = "400001"
 
@@ -208,6 +209,23 @@ class Remitted(Telling):
                 extra=self.kept(),
             ),
         )
+
+
+class BalanceQuery(errands.Errand):
+    """300005 专户余额查询."""
+
+    account_no: str = Field(alias="accountNo")
+
+
+class Balance(errands.BalanceNews):
+    """Answer to 300005: what is in the dedicated account from which loans are paid out."""
+
+    status: Status
+    account_no: str = Field(alias="accountNo")
+    total_fen: Yuan = Field(alias="currentBalance")
+    available_fen: Yuan = Field(alias="availableBalance")
+    frozen_fen: Yuan = Field(0, alias="frozenBalance")
+    at: LocalTime | None = Field(None, alias="queryTime")
 
 
 LAYOUTS = load_layouts(__package__)
