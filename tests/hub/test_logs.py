@@ -21,11 +21,11 @@ MOBILE = "13800138000"
 def restored() -> Iterator[None]:
     """The logging of the other tests as it was."""
     root = logging.getLogger()
-    before = root.handlers[:], root.level
+    before, configured = (root.handlers[:], root.level), structlog.get_config()
     yield
     root.handlers[:], level = before
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     structlog.contextvars.clear_contextvars()
 
 
