@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from hub.cli.audit import app as audit
-from hub.cli.faults import CHECKS_FAILED, spoken
 from hub.cli.connector import app as connector
+from hub.cli.faults import CHECKS_FAILED, spoken
 from hub.cli.keys.commands import keys
+from hub.cli.sign.commands import sign
 
 app = typer.Typer(
     name="loanhub",
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may be a borrower's
 )
 app.add_typer(keys, name="keys")
+app.add_typer(sign, name="sign")
 app.add_typer(connector, name="connector")
 app.add_typer(audit, name="audit")
 

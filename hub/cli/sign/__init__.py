@@ -1,0 +1,1 @@
+"""`sign`: looking into signatures that do not hold."""
