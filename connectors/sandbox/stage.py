@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -18,6 +19,16 @@ import uvicorn
 
 from connectors.exchange import Folder
 from connectors.port import Answer, Call, Request, Simulator
+from connectors.sandbox.faults import (
+    CONTROL,
+    FAILURE,
+    GATEWAY_PAGE,
+    Fault,
+    Switches,
+    control,
+    damaged,
+    too_fast,
+)
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -54,6 +65,8 @@ class Sandbox:
         self._folders = dict(folders or {})
         self._hub_url = hub_url.rstrip("/")
         self._clock = clock
+        self._switches = {name: Switches() for name in self._simulators}
+        self._restating: set[str] = set()
         self._pumping = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="sandbox")
         limits = httpx.Limits(max_connections=workers, max_keepalive_connections=workers)
@@ -73,7 +86,9 @@ class Sandbox:
                     due = simulator.callbacks(now=now)
                     if not due:
                         break
-                    arrived += sum(self._deliver_run(simulator, run) for run in _runs(due))
+                    if self._switches[name].take(Fault.REORDER):
+                        due.reverse()
+                    arrived += sum(self._deliver_run(name, simulator, run) for run in _runs(due))
                 arrived += self._place(name, simulator, now)
         return arrived
 
@@ -106,11 +121,42 @@ class Sandbox:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         path = scope["raw_path"].decode("latin-1")
         too_long = Answer(413, {}, b"")
-        answer = too_long if body is None else self.answer(scope["method"], path, headers, body)
+        answer = too_long if body is None else await self._played(scope["method"], path, headers, body)
+        if answer is None:
+            # Silence until the caller has had enough.
+            while (await receive())["type"] != "http.disconnect":
+                continue
+            return
         pairs = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in answer.headers.items()]
         pairs.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
         await send({"type": "http.response.body", "body": answer.body})
+
+    async def _played(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        """Answer as the partner would with what is switched on; None is silence."""
+        _, _, rest = path.partition("/")
+        name, _, inner = rest.partition("/")
+        if name == CONTROL and inner in self._switches:
+            return control(self._switches[inner], method, body)
+        switches = self._switches.get(name)
+        if switches is None:
+            return self.answer(method, path, headers, body)
+        if late := switches.take(Fault.DELAY):
+            await asyncio.sleep(late.seconds)
+        if switches.take(Fault.SILENT_BEFORE):
+            return None
+        if slow := switches.take(Fault.SLOW_DOWN):
+            return too_fast(slow.seconds)
+        answer = self.answer(method, path, headers, body)
+        if switches.take(Fault.SILENT_AFTER):
+            return None
+        if switches.take(Fault.GARBAGE):
+            return GATEWAY_PAGE
+        if switches.take(Fault.BROKEN):
+            return FAILURE
+        if switches.take(Fault.WRONG_SIGNATURE):
+            return replace(answer, body=damaged(answer.body))
+        return answer
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
@@ -147,25 +193,50 @@ class Sandbox:
         self._pool.shutdown()
         self._client.close()
 
-    def _deliver_run(self, simulator: Simulator, run: Sequence[tuple[str, Call]]) -> int:
-        return sum(self._pool.map(lambda item: self._deliver(simulator, *item), run))
+    def switches(self, name: str) -> Switches:
+        """Return a partner's fault switches."""
+        return self._switches[name]
 
-    def _deliver(self, simulator: Simulator, kind: str, call: Call) -> bool:
+    def _deliver_run(self, name: str, simulator: Simulator, run: Sequence[tuple[str, Call]]) -> int:
+        return sum(self._pool.map(lambda item: self._deliver(name, simulator, *item), run))
+
+    def _deliver(self, name: str, simulator: Simulator, kind: str, call: Call) -> bool:
+        switches = self._switches[name]
+        if switches.take(Fault.LOST_CALLBACK):
+            return False
+        if switches.take(Fault.CALLBACK_ONCE):
+            # The partner does not look at the answer, and so never has a reason to send it again.
+            return self._post(call).status == 200
+        if switches.take(Fault.FORGED_CALLBACK):
+            answer = self._post(replace(call, body=damaged(call.body)))
+        else:
+            answer = self._post(call)
+        if switches.take(Fault.DUPLICATE):
+            self._post(call)
+        return simulator.accepts(kind, call, answer, now=self._clock())
+
+    def _post(self, call: Call) -> Answer:
         try:
             heard = self._client.request(
                 call.method, self._hub_url + call.path, headers=dict(call.headers), content=call.body
             )
-            answer = Answer(heard.status_code, dict(heard.headers), heard.content)
+            return Answer(heard.status_code, dict(heard.headers), heard.content)
         except httpx.TransportError:
-            answer = _UNHEARD
-        return simulator.accepts(kind, call, answer, now=self._clock())
+            return _UNHEARD
 
     def _place(self, name: str, simulator: Simulator, now: datetime) -> int:
         folder = self._folders.get(name)
+        restate: Callable[[], None] | None = getattr(simulator, "restate", None)
+        if restate is not None and self._switches[name].take(Fault.RESTATED_FILE):
+            restate()
+            self._restating.add(name)
         placed: Sequence[tuple[str, bytes]] = simulator.files(now=now)
         if folder is None:
             return 0
         for file, content in placed:
+            if name in self._restating:
+                # A partner that corrects itself writes over what nobody has fetched yet.
+                (folder.root / file).unlink(missing_ok=True)
             folder.place(file, content, durable=False)
         return sum(not file.endswith(folder.marker) for file, _ in placed)
 

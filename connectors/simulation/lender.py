@@ -37,6 +37,11 @@ class Habits:
     | last character X (one in eleven) | declined, reason SCORE |
     | amount above `largest_fen` | declined, reason AMOUNT |
     | 16th and 17th digits 99 (one in a hundred) | approved, but the transfer fails, reason ACCOUNT |
+    | amount ending in 91, 92 or 93 fen | declined, reason FUNDS, OPEN_LOAN or REGION |
+    | amount ending in 94 fen | never decided |
+    | amount ending in 95 fen | decided a day later |
+    | amount ending in 96 fen | approved, but the transfer fails, reason ACCOUNT |
+    | amount ending in 80 to 86 fen | approved, and the life of that number in `lives.LIVES` |
     | anything else | approved for the whole amount |
     """
 
@@ -47,6 +52,9 @@ class Habits:
 
 
 USUAL = Habits()
+
+_DECLINES = {91: "FUNDS", 92: "OPEN_LOAN", 93: "REGION"}
+_NEVER, _LATE, _FAILS = 94, 95, 96
 
 
 class Known(Exception):
@@ -76,17 +84,22 @@ class Lender:
         """Take an application; the decision falls due later. Raises Known when the number was used before."""
         tail = id_number.reveal()
         case = Case(apply_no, self._number("C", apply_no), amount_fen, annual_rate, now)
-        case.transfer_fails = tail[15:17] == "99"
+        steered = amount_fen % 100
+        case.transfer_fails = tail[15:17] == "99" or steered == _FAILS
         if tail.endswith("X"):
             case.reason = "SCORE"
         elif amount_fen > self.habits.largest_fen:
             case.reason = "AMOUNT"
+        else:
+            case.reason = _DECLINES.get(steered, "")
         with self._lock:
             if apply_no in self._books.cases:
                 raise Known
             self._books.cases[apply_no] = case
             self._books.by_credit_no[case.credit_no] = case
-            self._plan(Decided(now + self.habits.decides_after, case))
+            if steered != _NEVER:
+                wait = timedelta(days=1) if steered == _LATE else self.habits.decides_after
+                self._plan(Decided(now + wait, case))
         return case
 
     def draw(

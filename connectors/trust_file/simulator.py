@@ -59,6 +59,8 @@ class TrustFileSimulator(Desk):
         self._merchant = partner.settings.get("merchant_id", partner.id)
         self._first_day: date | None = None
         self._days: dict[date, list[Event]] = {}
+        self._restating = False
+        self._owed: list[tuple[date, list[Event]]] = []
 
     def handle(self, request: Request, *, now: datetime) -> Answer:
         """Answer a request; the first one opens the first day with files."""
@@ -71,9 +73,11 @@ class TrustFileSimulator(Desk):
         self._advance(now)
         placed: list[tuple[str, bytes]] = []
         with self._lock:
+            placed += [file for owed in self._owed for file in _files_of(*owed)]
+            self._owed.clear()
             day = self._first_day
             while day is not None and _files_due(day) <= now:
-                placed += _files_of(day, self._days.pop(day, []))
+                placed += _files_of(day, self._told_first(day, self._days.pop(day, [])))
                 day += timedelta(days=1)
             self._first_day = day
         return placed
@@ -84,6 +88,18 @@ class TrustFileSimulator(Desk):
         with self._lock:
             waiting += [_files_due(day) for day in self._days]
         return min(waiting, default=None)
+
+    def restate(self) -> None:
+        """Tell the next day with movements without its last one, and in full with the files after that."""
+        with self._lock:
+            self._restating = True
+
+    def _told_first(self, day: date, events: list[Event]) -> list[Event]:
+        if not self._restating or not events:
+            return events
+        self._restating = False
+        self._owed.append((day, events))
+        return events[:-1]
 
     def _open_books(self, now: datetime) -> None:
         with self._lock:
