@@ -175,11 +175,11 @@ def _free_port() -> int:
 
 
 def _stay(console: Console, scene: Scene) -> None:
-    console.print(f"The hub is open at {scene.url}/docs", highlight=False)
-    for scope, key in scene.premises.api_keys.items():
-        console.print(f"  {scope:<9} Authorization: Bearer {key}", highlight=False)
-    console.print("Ctrl-C ends it.")
     try:
+        console.print(f"The hub is open at {scene.url}/docs", highlight=False)
+        for scope, key in scene.premises.api_keys.items():
+            console.print(f"  {scope:<9} Authorization: Bearer {key}", highlight=False)
+        console.print("Ctrl-C ends it.")
         threading.Event().wait()
     except KeyboardInterrupt:
         console.print("ending")

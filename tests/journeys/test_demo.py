@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hub.demo.borrowers import Borrower, invented
-from hub.demo.client import Answered
+from hub.demo.client import Answered, Api
 from hub.demo.errors import Unable
 from hub.demo.figures import Figures
 from hub.demo.run import Scene, Wishes
@@ -114,8 +115,31 @@ def _a_second_run_is_refused(out: Path) -> None:
         Scene(Wishes(out=out), ends)
 
 
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOANHUB_")}
+
+
+def test_a_hub_kept_open_is_open_until_it_is_interrupted(tmp_path: Path) -> None:
+    options = ["--applications", "3", "--months", "1", "--serve", "--out", str(tmp_path / "run")]
+    command = [sys.executable, "-m", "hub.cli", "demo", *options]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        url = next((line.split()[-1] for line in lines if line.startswith("The hub is open at")), "")
+        assert url, process.communicate()
+        key = next(line.split()[-1] for line in lines if line.split()[0] == "finance")
+        api = Api(url.removesuffix("/docs"), key)
+        assert api.get("/v1/months")["items"] != []
+        api.close()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+
+
 def test_the_command_is_quiet_in_a_pipe_and_writes_its_figures(tmp_path: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOANHUB_")}
+    environment = _environment()
     out, figures = tmp_path / "run", tmp_path / "figures.json"
     options = ["--applications", "2", "--months", "1", "--out", str(out), "--json", str(figures)]
     command = [sys.executable, "-m", "hub.cli", "demo", *options]
