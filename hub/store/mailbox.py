@@ -99,6 +99,7 @@ def _insert_once(table: Table, key: list[str], returning: str) -> dict[str, Exec
 # Lanes
 
 _LOCK_LANE = text("SELECT pg_advisory_xact_lock(hashtextextended(:lane, 7165001))")
+_LOCKED_ON_LEAVING = func.pg_advisory_xact_lock(func.hashtextextended(_W.lane, 7165001))
 _OF_LANE = _W.lane == bindparam("of_lane")
 # Spelled out, not bound: a partial index serves only a query that repeats its condition.
 _HAS_HEAD = exists().where(
@@ -117,10 +118,9 @@ def _enter(tx: Connection, lane: str) -> None:
         tx.execute(_LOCK_LANE, {"lane": lane})
 
 
-def _promote(tx: Connection, lane: str | None) -> None:
-    if lane is not None:
-        _enter(tx, lane)
-        tx.execute(_PROMOTE, {"of_lane": lane})
+def _leaving(statement: Update | Delete) -> dict[str, Executable]:
+    """By dialect: a statement that takes a head out of its lane, entering the lane on the way."""
+    return {"postgresql": statement.returning(_LOCKED_ON_LEAVING), "sqlite": statement}
 
 
 # Work
@@ -237,6 +237,7 @@ _FREE = {"lost": bindparam("was_lost"), "lease_until": null(), "lease_by": null(
 _DONE = delete(T.work).where(_W.seq == bindparam("of_seq"), _W.attempts == bindparam("claims"))
 _RETRY = update(T.work).where(*_HELD).values(state=READY, due_at=bindparam("due"), **_FREE)
 _BURY = update(T.work).where(*_HELD).values(state=BURIED, **_FREE)
+_DONE_IN_LANE, _BURY_IN_LANE = _leaving(_DONE), _leaving(_BURY)
 _GIVE_BACK = (
     update(T.work)
     .where(*_HELD)
@@ -244,7 +245,7 @@ _GIVE_BACK = (
 )
 
 
-def _hold(tx: Connection, statement: Update | Delete, job: Job, **values: object) -> None:
+def _hold(tx: Connection, statement: Executable, job: Job, **values: object) -> None:
     found = tx.execute(statement, {"of_seq": job.seq, "claims": job.attempts, **values})
     if found.rowcount != 1:
         raise LeaseLost(f"{job.kind} {job.ref} is no longer this worker's")
@@ -252,8 +253,11 @@ def _hold(tx: Connection, statement: Update | Delete, job: Job, **values: object
 
 def done(tx: Connection, job: Job) -> None:
     """Finish a job, buried or not. Raises LeaseLost when it was taken over or finished meanwhile."""
-    _hold(tx, _DONE, job)
-    _promote(tx, job.lane)
+    if job.lane is None:
+        _hold(tx, _DONE, job)
+        return
+    _hold(tx, _DONE_IN_LANE[tx.dialect.name], job)
+    tx.execute(_PROMOTE, {"of_lane": job.lane})
 
 
 def retry(tx: Connection, job: Job, *, due_at: datetime, error: str, lost: bool = False) -> bool:
@@ -271,8 +275,12 @@ def retry(tx: Connection, job: Job, *, due_at: datetime, error: str, lost: bool 
 
 def bury(tx: Connection, job: Job, *, error: str) -> None:
     """Set a job aside for a person, with its reason; its lane goes on without it. Raises LeaseLost."""
-    _hold(tx, _BURY, job, why=error[:500], was_lost=False)
-    _promote(tx, job.lane)
+    found = {"why": error[:500], "was_lost": False}
+    if job.lane is None:
+        _hold(tx, _BURY, job, **found)
+        return
+    _hold(tx, _BURY_IN_LANE[tx.dialect.name], job, **found)
+    tx.execute(_PROMOTE, {"of_lane": job.lane})
 
 
 def requeue(tx: Connection, job: Job, *, due_at: datetime, now: datetime) -> None:
@@ -320,8 +328,9 @@ def take_back(tx: Connection, now: datetime) -> int:
     What workers keep dying of is buried after its attempts.
     """
     given_up = tx.execute(_GIVE_UP, {"now": now}).scalars().all()
-    for lane in given_up:
-        _promote(tx, lane)
+    for lane in (lane for lane in given_up if lane is not None):
+        _enter(tx, lane)
+        tx.execute(_PROMOTE, {"of_lane": lane})
     return len(given_up) + tx.execute(_TAKE_BACK, {"now": now}).rowcount
 
 
