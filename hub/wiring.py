@@ -81,18 +81,14 @@ def assemble(
     with database.write() as tx:
         _apply(tx, found, now)
         agreements = _agreements(tx)
-        rows = tx.execute(select(func.count()).select_from(T.application)).scalar_one()
     ring = field_ring(settings)
-    _warn(ring, now)
-    sealer = FieldSealer(
-        ring, DataKeys(database, clock), now=now, random=random, index_bits=index_bits_for(rows)
-    )
+    warn(ring, now)
     return Context(
         database=database,
         catalogue=found,
         agreements=agreements,
         desks={partner.id: _desk(settings, partner, now) for partner in found.partners.values()},
-        vault=Vault(sealer),
+        vault=Vault(field_sealer(database, ring, clock=clock, random=random)),
         clock=clock,
         random=random,
         wake=wake,
@@ -113,7 +109,21 @@ def field_ring(settings: Settings) -> KeyRing:
     return ring
 
 
-def _warn(ring: KeyRing, now: datetime) -> None:
+def field_sealer(
+    database: Database, ring: KeyRing, *, clock: Callable[[], datetime], random: Random
+) -> FieldSealer:
+    """A sealer whose data key is in the database, and whose blind indexes fit what is stored today.
+
+    An index as long as many rows need would single persons out while there are few.
+    """
+    with database.read() as tx:
+        rows = tx.execute(select(func.count()).select_from(T.application)).scalar_one()
+    keys = DataKeys(database, clock)
+    return FieldSealer(ring, keys, now=clock(), random=random, index_bits=index_bits_for(rows))
+
+
+def warn(ring: KeyRing, now: datetime) -> None:
+    """Log the keys of a ring that end within 30 days, or have ended."""
     for item in inventory(ring, now):
         if item.warning is not None:
             _log.warning("key ends", ring=ring.name, key=item.key_id, days_left=item.days_left)
@@ -124,7 +134,7 @@ def _desk(settings: Settings, partner: Partner, now: datetime) -> Desk:
     for ring in (keys.ours, keys.theirs, keys.shared):
         if ring is not None:
             refuse_published(ring, sandbox=settings.sandbox)
-            _warn(ring, now)
+            warn(ring, now)
     if partner.endpoint is None:
         raise NotReady(f"partner {partner.id} has no endpoint; give it one in partners.yaml")
     connector = registry.build(partner.connector, Dialled(partner.id, keys, partner.settings))

@@ -10,10 +10,12 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from signing.content_digest import content_digest
-from signing.envelope import Plain, Wire, seal
-from signing.errors import ProfileInvalid
+from signing.envelope import Plain, Wire, seal, unseal
+from signing.errors import MessageRefused, ProfileInvalid
 from signing.explain import Explanation, causes, explain
 from signing.keys import Key, KeyRing, PartnerKeys
 from signing.pairing import pair_for
@@ -26,6 +28,7 @@ from tests.signing.explain.broken import (
     OPEN,
     PATH,
     PAYLOAD,
+    WECHAT,
     XCA,
     Case,
     case,
@@ -168,3 +171,23 @@ def test_every_cause_is_tried_here_and_says_what_to_do() -> None:
         assert f'"{code}"' in text, f"no request is broken by {code}"
         assert cause.what
         assert cause.remedy
+
+
+@given(at=st.integers(0, 2000), byte=st.integers(0, 255), cut=st.booleans())
+@settings(max_examples=60)
+def test_any_damage_is_explained_and_nothing_else_happens(at: int, byte: int, cut: bool) -> None:
+    for one in (case(ICBC), case(WECHAT), case("aob-sm"), case("ant-jiebei-xml"), case(XCA)):
+        body = one.wire.body
+        place = at % len(body)
+        changed = body[:place] if cut else body[:place] + bytes([byte]) + body[place + 1 :]
+        found = explain(one.leg, replace(one.wire, body=changed), one.ours, now=NOW, budget=60)
+        assert found.holds is accepted(one, replace(one.wire, body=changed))
+        assert found.holds is (found.refusal is None)
+
+
+def accepted(one: Case, wire: Wire) -> bool:
+    try:
+        unseal(one.leg, wire, one.ours, now=NOW)
+    except MessageRefused:
+        return False
+    return True
