@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from inspect import get_annotations
 from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
@@ -37,6 +38,12 @@ MovementKind = RepaymentKind | RefundKind | TakeOver
 _TOOLBOX = __name__.rpartition(".")[0]
 
 
+@cache
+def _declared(message: type[Phrase]) -> frozenset[str]:
+    own = (base for base in message.__mro__ if base.__module__.rpartition(".")[0] != _TOOLBOX)
+    return frozenset(name for base in own for name in get_annotations(base))
+
+
 class Phrase(Words):
     """The base of a dialect's messages. `codes` has the tables `credit_status` and `loan_status`."""
 
@@ -47,8 +54,7 @@ class Phrase(Words):
     @classmethod
     def own(cls) -> frozenset[str]:
         """Return the fields the dialect declares."""
-        own = (base for base in cls.__mro__ if base.__module__.rpartition(".")[0] != _TOOLBOX)
-        return frozenset(name for base in own for name in get_annotations(base))
+        return _declared(cls)
 
     @classmethod
     def filled(cls, values: Mapping[str, object]) -> Self:

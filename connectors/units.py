@@ -62,7 +62,8 @@ def parse_compact_time(text: str) -> datetime:
     """Return the UTC instant of a Shanghai wall clock written yyyyMMddHHmmss; raises ValueError."""
     if not re.fullmatch(r"[0-9]{14}", text, re.ASCII):
         raise ValueError("a time is written yyyyMMddHHmmss")
-    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI).astimezone(UTC)
+    day, clock = parse_day(text[:8]), (int(text[8:10]), int(text[10:12]), int(text[12:]))
+    return datetime(day.year, day.month, day.day, *clock, tzinfo=SHANGHAI).astimezone(UTC)
 
 
 def format_compact_time(instant: datetime) -> str:

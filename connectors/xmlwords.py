@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from html import escape
-from typing import ClassVar, Protocol, Self, get_args, get_origin
+from typing import ClassVar, NamedTuple, Protocol, Self, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -14,6 +16,8 @@ from connectors.words import Words, making_sense
 from contracts.sensitive import REVEAL
 from signing import xmltext
 from signing.errors import MalformedMessage
+
+_SPECIAL = re.compile("[&<>]")
 
 
 class _Element(Protocol):
@@ -57,8 +61,9 @@ class XmlWords(Words):
         A field that has its default is left out, as a reader would put the same in its place.
         """
         fields = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, context=REVEAL)
-        inner = "".join(_written(fields, self.row))
-        return (f"<{self.root}>{inner}</{self.root}>" if self.root else inner).encode()
+        parts: list[str] = []
+        _write({self.root: fields} if self.root else fields, self.row, parts)
+        return "".join(parts).encode()
 
 
 def _only(element: _Element, names: list[str]) -> _Element:
@@ -69,31 +74,53 @@ def _only(element: _Element, names: list[str]) -> _Element:
 
 
 def _object(element: _Element, model: type[BaseModel]) -> dict[str, object]:
-    shapes = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+    shapes = _shapes(model)
     found: dict[str, object] = {}
     for child in element:
-        if not isinstance(child.tag, str) or child.tag in found:
-            raise Unreadable(f"element {child.tag} stands twice")
-        found[child.tag] = _value(child, shapes.get(child.tag))
+        tag = child.tag
+        if not isinstance(tag, str) or tag in found:
+            raise Unreadable(f"element {tag} stands twice")
+        shape = shapes.get(tag)
+        if shape is None:
+            found[tag] = child.text or ""
+        elif shape.rows:
+            found[tag] = [_object(row, shape.model) for row in child]
+        else:
+            found[tag] = _object(child, shape.model)
     return found
 
 
-def _value(element: _Element, shape: object) -> object:
-    for part in (shape, *get_args(shape)):
-        if get_origin(part) is tuple:
-            (model, _) = get_args(part)
-            return [_object(row, model) for row in element]
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            return _object(element, part)
-    return element.text or ""
+class _Shape(NamedTuple):
+    """A field that is a message of its own, or a list of them."""
+
+    model: type[BaseModel]
+    rows: bool
 
 
-def _written(fields: dict[str, object], row: str) -> Iterable[str]:
+@cache
+def _shapes(model: type[BaseModel]) -> Mapping[str, _Shape]:
+    shapes: dict[str, _Shape] = {}
+    for name, info in model.model_fields.items():
+        for part in (info.annotation, *get_args(info.annotation)):
+            inner = get_args(part)[0] if get_origin(part) is tuple else part
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                shapes[info.alias or name] = _Shape(inner, rows=inner is not part)
+                break
+    return shapes
+
+
+def _write(fields: Mapping[str, object], row: str, parts: list[str]) -> None:
     for name, value in fields.items():
+        if isinstance(value, str):
+            text = escape(value, quote=False) if _SPECIAL.search(value) else value
+            parts.append(f"<{name}>{text}</{name}>")
+            continue
+        parts.append(f"<{name}>")
         if isinstance(value, dict):
-            inner = "".join(_written(value, row))
+            _write(value, row, parts)
         elif isinstance(value, list):
-            inner = "".join(f"<{row}>{''.join(_written(line, row))}</{row}>" for line in value)
+            for line in value:
+                _write({row: line}, row, parts)
         else:
-            inner = escape(str(value), quote=False)
-        yield f"<{name}>{inner}</{name}>"
+            parts.append(str(value))
+        parts.append(f"</{name}>")

@@ -161,7 +161,7 @@ class Orders(Rig):
         need(talk.connector, Capability.ORDER_QUERY)
         query = QueryOrder(subject="o_1")
         assert _outcomes(talk.ask(query)) == [OrderOutcome.NOT_FOUND]
-        talk.ask(_order(talk, "o_1"))
+        talk.ask(simplest_order(talk, "o_1"))
         assert _outcomes(talk.ask(query)) == [OrderOutcome.PENDING]
         told = [fact for fact in talk.later(days=1) if isinstance(fact, OrderTold)]
         asked = talk.ask(query)
@@ -183,7 +183,7 @@ class Orders(Rig):
     def test_order_answer_is_believed_only_whole(self, talk: Talk, stranger: Desk) -> None:
         """A damaged answer, and another partner's, prove nothing."""
         need(talk.connector, Capability.ORDER_QUERY)
-        ask = _order(talk, "o_1")
+        ask = simplest_order(talk, "o_1")
         request = talk.connector.write(ask, request_no="R1", now=talk.now, random=talk.random)
         answer = talk.simulator.handle(request, now=talk.now)
         other = stranger.say(self.strange_answer, path="/", request_no="R1", now=talk.now)
@@ -195,7 +195,7 @@ class Orders(Rig):
     def test_order_answered_with_an_unknown_code_is_uncertain(self, talk: Talk) -> None:
         """The partner may have taken it; a query answered so leaves everything pending."""
         need(talk.connector, Capability.ORDER_QUERY)
-        ask = _order(talk, "o_1")
+        ask = simplest_order(talk, "o_1")
         answer = talk.simulator.say(self.strange_answer, path="/", request_no="R1", now=talk.now)
         with pytest.raises(Uncertain):
             talk.connector.read_answer(ask, answer, now=talk.now)
@@ -228,7 +228,7 @@ class Orders(Rig):
     def test_order_callback_is_sent_until_it_is_received(self, talk: Talk) -> None:
         """A busy answer brings the same message again, under the same number and with the same facts."""
         need(talk.connector, Capability.ORDER_CALLBACK)
-        talk.ask(_order(talk, "o_1"))
+        talk.ask(simplest_order(talk, "o_1"))
         talk.now = talk.simulator.next_due() or talk.now
         first = talk.hear(Verdict.BUSY)
         assert first == talk.hear(Verdict.REFUSED) == talk.hear(Verdict.RECEIVED)
@@ -238,7 +238,7 @@ class Orders(Rig):
     def test_daily_file_of_orders(self, talk: Talk) -> None:
         """A day's file says what the callbacks or queries said, and a damaged one says nothing."""
         need(talk.connector, Capability.DAILY_FILE, Capability.ORDER_QUERY)
-        talk.ask(_order(talk, "o_1"))
+        talk.ask(simplest_order(talk, "o_1"))
         talk.now += timedelta(days=1)
         told = {
             fact.event_id for _, call in talk.simulator.callbacks(now=talk.now) for fact in _heard(talk, call)
@@ -261,7 +261,7 @@ class Orders(Rig):
                     talk.connector.read_file(name, damaged, now=talk.now)
 
     def _order_call(self, talk: Talk) -> Call:
-        talk.ask(_order(talk, "o_1"))
+        talk.ask(simplest_order(talk, "o_1"))
         talk.now = talk.simulator.next_due() or talk.now
         ((_, call),) = talk.simulator.callbacks(now=talk.now)
         return call
@@ -317,7 +317,7 @@ def _entrusted(subject: str, amount_fen: int) -> PayOut:
     return PayOut(subject=subject, merchant="merchant_1", amount_fen=amount_fen, purpose="decoration")
 
 
-def _order(talk: Talk, subject: str) -> AnyAsk:
+def simplest_order(talk: Talk, subject: str) -> AnyAsk:
     """Return the simplest order the dialect has."""
     if talk.connector.capabilities.isdisjoint(NEEDS["transfer_funds"]):
         return _payout(subject, 500_000)
