@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 from hub import logs
-from hub.flows import daily_files, inbound, outbound, requests
+from hub.flows import daily_files, day_inquiries, inbound, outbound, requests
 from hub.flows.context import Context
 from hub.store import mailbox
 from hub.store.mailbox import LOCAL, Job, LeaseLost
@@ -36,6 +36,7 @@ _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
     "send": requests.send,
     "query_credit": requests.query,
     "query_drawdown": requests.query,
+    "query_movements": day_inquiries.inquire,
 }
 
 
