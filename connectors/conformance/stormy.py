@@ -15,6 +15,7 @@ from contracts.messages import (
     CreditTold,
     DrawdownOutcome,
     DrawdownTold,
+    Hint,
     QueryCredit,
 )
 from contracts.sensitive import PersonName
@@ -88,6 +89,17 @@ class StormyPartner(Rig):
         with pytest.raises((Rejected, Uncertain)):
             talk.ask(drawdown(application(1), "no-such-credit"))
         assert list(talk.simulator.books()) == []
+
+    def test_drawdown_hint_is_no_more_than_a_hint(self, talk: Talk) -> None:
+        """Where money is told by a hint, the hint moves none: it names the drawdown to ask about."""
+        need(talk.connector, Capability.DRAWDOWN, Capability.DRAWDOWN_HINT)
+        ask = talk.drawing()
+        assert talk.ask(ask) == ()
+        talk.now = talk.simulator.next_due() or talk.now
+        ((kind, call),) = talk.simulator.callbacks(now=talk.now)
+        (told,) = talk.connector.read_callback(kind, call, now=talk.now).facts
+        assert isinstance(told, Hint)
+        assert told.subject == ask.subject
 
     @pytest.mark.parametrize(
         "page",

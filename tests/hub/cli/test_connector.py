@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.connectors.workbench.far import far_partner
 from tests.hub.cli.conftest import Run
 
 
@@ -32,6 +33,22 @@ def test_a_connector_that_fails_ends_with_its_own_code(run: Run) -> None:
     checked = run("connector", "check", "first_trust")
     assert checked.exit_code == 3
     assert "failed: credit_callback_with_an_unknown_status" in checked.stdout
+
+
+def test_what_a_partner_says_is_recorded_and_becomes_a_test(run: Run, tmp_path: Path) -> None:
+    with far_partner("sorted_form", tmp_path) as far:
+        at = ["--url", far.url, "--keys", str(far.keys), "--wait", "20", "--spacing", "0.1"]
+        told = run("connector", "record", "sorted_form", "--partner", "far", "--setting", "a=b", *at)
+        assert told.exit_code == 0, told.stderr
+        assert "personal values replaced" in told.stdout
+        again = run("connector", "record", "sorted_form", *at)
+        assert (again.exit_code, "exists" in again.stderr) == (1, True)
+    made = run("connector", "replay", "recording.json")
+    assert (made.exit_code, Path("tests/test_recording.py").is_file()) == (0, True)
+    twice = run("connector", "replay", "recording.json")
+    assert (twice.exit_code, "exists" in twice.stderr) == (1, True)
+    gone = run("connector", "record", "sorted_form", *at, "--out", "other.json")
+    assert (gone.exit_code, Path("other.json").exists()) == (1, False)
 
 
 @pytest.mark.parametrize(
