@@ -4,12 +4,14 @@ PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
 ARGS ?=
+FUZZ_COUNT ?= 100000
+FUZZ_SECONDS ?= 30
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test vectors lint format bench serve constraints clean
+.PHONY: help install demo test vectors fuzz lint format bench serve constraints clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +36,13 @@ test: $(STAMP) ## run every test, with coverage; ARGS="-k ledger --no-cov"
 
 vectors: $(STAMP) ## run every shared vector and print how many of each file passed
 	@$(BIN)/python -m pytest -n $(JOBS) -m vectors --no-cov -q $(ARGS)
+
+fuzz: $(STAMP) ## refuse 100,000 mutants of every kind, then search every parser; FUZZ_COUNT, FUZZ_SECONDS
+	@LOANHUB_FUZZ_COUNT=$(FUZZ_COUNT) $(BIN)/python -m pytest -n $(JOBS) --no-cov -q \
+		-o faulthandler_timeout=0 -k mutant tests/signing tests/fuzz
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet \
+		--disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]' || true
+	@$(BIN)/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS)
 
 lint: $(STAMP) ## check style, types and the direction of imports
 	@failed=0; \

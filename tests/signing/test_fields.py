@@ -16,6 +16,7 @@ from signing.errors import KeyUnavailable, OpenFailed, ProfileInvalid
 from signing.fields import FieldSealer, index_bits_for, rewrap, wrapped_by
 from signing.keys import Key, KeyRing, KeyState, KeyUse, RingEntry
 from signing.keystore import new_field_ring, new_symmetric
+from tests.signing.mutations import mutants
 
 Random = Callable[[int], bytes]
 Shelf = dict[bytes, bytes]
@@ -63,6 +64,13 @@ def test_every_touched_byte_is_noticed(sealer: FieldSealer) -> None:
         touched = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]
         with pytest.raises((OpenFailed, KeyUnavailable)):
             sealer.unseal(touched, **PLACE)
+
+
+def test_mutants_are_refused(sealer: FieldSealer) -> None:
+    sealed = sealer.seal(b"110101199003074518", **PLACE)
+    for mutant in mutants(sealed, seed=9):
+        with pytest.raises((OpenFailed, KeyUnavailable)):
+            sealer.unseal(mutant, **PLACE)
 
 
 @given(garbage=st.binary(max_size=200))

@@ -260,7 +260,7 @@ def test_sealed_round_trips(wrap: str, encryption: str, key: Key, payload: bytes
 
 
 @pytest.mark.parametrize(("wrap", "encryption", "key"), SEALS)
-def test_every_failure_to_open_is_the_same(wrap: str, encryption: str, key: Key) -> None:
+def test_mutants_of_a_jwe_all_fail_alike(wrap: str, encryption: str, key: Key) -> None:
     how = jwe(wrap, encryption=encryption)
     token = encrypt_jwe(how, PAYLOAD, theirs(key), now=NOW, random=RANDOM)
     seen = set()

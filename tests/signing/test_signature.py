@@ -16,7 +16,7 @@ from signing.keystore import new_ec, new_ed25519, new_rsa, new_sm2
 from signing.signature import LEGACY, SignatureAlgorithm, sign, verify
 from signing.sm2 import Sm2PublicKey
 from tests.shared import shared_json
-from tests.signing.mutations import COUNT, mutants
+from tests.signing.mutations import mutants
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 DATA = b'{"amount":"100000"}'
@@ -56,7 +56,7 @@ def test_sign_and_verify(algorithm: SignatureAlgorithm) -> None:
 def test_mutants_are_refused(algorithm: SignatureAlgorithm) -> None:
     ours, theirs = rings(algorithm)
     value = sign(algorithm, DATA, ours, NOW).value
-    for mutant in mutants(value, seed=5, count=COUNT // 2):
+    for mutant in mutants(value, seed=5):
         with pytest.raises(SignatureRefused):
             verify(algorithm, DATA, mutant, theirs, NOW)
 

@@ -143,7 +143,7 @@ def test_user_ids_have_a_longest(name: str) -> None:
 
 
 @pytest.mark.parametrize("form", SignatureFormat)
-def test_mutated_signatures_are_refused(form: SignatureFormat) -> None:
+def test_mutants_of_signatures_are_refused(form: SignatureFormat) -> None:
     signature = private("fast").sign(b"message", user_id=DEFAULT_USER_ID, form=form)
     key = public("fast")
     for mutant in mutants(signature, seed=11):
@@ -152,7 +152,7 @@ def test_mutated_signatures_are_refused(form: SignatureFormat) -> None:
 
 
 @pytest.mark.parametrize("form", CipherFormat)
-def test_mutated_ciphertexts_are_refused(form: CipherFormat) -> None:
+def test_mutants_of_ciphertexts_are_refused(form: CipherFormat) -> None:
     key = private("fast")
     sealed = key.public_key().encrypt(b"0123456789abcdef", form)
     for mutant in mutants(sealed, seed=12):
