@@ -11,14 +11,13 @@ when a run failed its checks, and `met` says whether the goals were reached.
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import os
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,16 +25,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import psycopg
-from psycopg import sql
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
+from benchmarks.servers import dsn, new_database, server
 from hub.demo.run import Wishes, figures_of
 
 GOAL_SECONDS, GOAL_MB = 60, 300
 """For a thousand applications on two cores, on SQLite, all processes together."""
 FLOOR_COMMITS = 400
 ROW = "x" * 500
-POSTGRES_VARIABLE = "LOANHUB_TEST_POSTGRES_URL"
 DATABASE_VARIABLE = "LOANHUB_DATABASE_URL"
 _COUNTS = "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM idempotency)"
 
@@ -48,9 +46,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     results = [_on_sqlite(args.applications, args.seed)]
-    server = _server()
-    if server is not None:
-        results.append(_on_postgres(server, args.applications, args.seed))
+    found = server()
+    if found is not None:
+        results.append(_on_postgres(found, args.applications, args.seed))
     goal = {"seconds_per_thousand": GOAL_SECONDS, "peak_mb_per_thousand": GOAL_MB}
     # The goal of memory is stated for a thousand; a longer run keeps more in its caches.
     met = results[0]["seconds_per_thousand"] < GOAL_SECONDS and (
@@ -89,10 +87,10 @@ def _on_sqlite(applications: int, seed: int) -> dict[str, Any]:
     return _result(figures, messages, answers, floor)
 
 
-def _on_postgres(server: URL, applications: int, seed: int) -> dict[str, Any]:
-    with _database(server) as url, TemporaryDirectory() as folder:
+def _on_postgres(on: URL, applications: int, seed: int) -> dict[str, Any]:
+    with new_database(on) as url, TemporaryDirectory() as folder:
         figures = _run(url.render_as_string(hide_password=False), Path(folder) / "run", applications, seed)
-        with psycopg.connect(_dsn(url), autocommit=True) as connection:
+        with psycopg.connect(dsn(url), autocommit=True) as connection:
             messages, answers = connection.execute(_COUNTS).fetchone() or (0, 0)
             connection.execute("CREATE TABLE floor (row text)")
             floor = _floor(lambda: connection.execute("INSERT INTO floor VALUES (%s)", (ROW,)))
@@ -143,38 +141,6 @@ def _result(figures: dict[str, Any], messages: int, answers: int, commit: float)
             "times_the_floor": round(pace["per_thousand_seconds"] / floor, 1),
         },
     }
-
-
-def _server() -> URL | None:
-    named = os.environ.get(POSTGRES_VARIABLE)
-    if named:
-        return make_url(named).set(drivername="postgresql+psycopg")
-    for user in ("postgres", getpass.getuser()):
-        url = URL.create("postgresql+psycopg", user, host="127.0.0.1", port=5432, database="postgres")
-        try:
-            psycopg.connect(_dsn(url), connect_timeout=3).close()
-        except psycopg.OperationalError:
-            continue
-        return url
-    return None
-
-
-def _dsn(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@contextmanager
-def _database(server: URL) -> Iterator[URL]:
-    """An empty database of its own, dropped afterwards."""
-    name = f"loanhub_benchmark_{os.getpid()}"
-    with psycopg.connect(_dsn(server), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
-        )
-        try:
-            yield server.set(database=name)
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 if __name__ == "__main__":

@@ -8,16 +8,18 @@ from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.port import Answer
 from contracts.messages import AnyAsk
 from hub import logs
 from hub.flows.context import Context
 from hub.store import mailbox
+from hub.store.once import insert_once
 from hub.store.tables import T
 
 log = logs.get(__name__)
+
+_PARK = insert_once(T.parked, "id")
 
 
 class Contradiction(Exception):
@@ -35,7 +37,6 @@ def park(
     now: datetime,
 ) -> None:
     """Set a message, or one fact of it, aside. Parking the same part again changes nothing."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     row = {
         "id": f"prk_{message_id}_{part}",
         "partner": partner,
@@ -44,8 +45,11 @@ def park(
         "reason": reason[:500],
         "state": "open",
         "parked_at": now,
+        "closed_at": None,
+        "closed_by": None,
+        "closed_why": None,
     }
-    tx.execute(dialect.insert(T.parked).on_conflict_do_nothing(index_elements=["id"]), row)
+    tx.execute(_PARK, row)
     log.warning("parked", partner=partner, kind=kind, message=message_id, reason=reason)
 
 

@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Delete,
     Executable,
-    Table,
     Update,
     bindparam,
     case,
@@ -35,8 +35,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from hub.store.once import insert_once
 from hub.store.tables import T
 
 LOCAL = "local"
@@ -87,25 +87,17 @@ class Kept:
 _W = T.work.c
 
 
-def _insert_once(table: Table, key: list[str], returning: str) -> dict[str, Executable]:
-    """By dialect: insert a row and return a column of it, or do nothing when its key is taken."""
-    column = table.c[returning]
-    return {
-        "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=key).returning(column),
-        "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=key).returning(column),
-    }
-
-
 # Lanes
 
 _LOCK_LANE = text("SELECT pg_advisory_xact_lock(hashtextextended(:lane, 7165001))")
 _LOCKED_ON_LEAVING = func.pg_advisory_xact_lock(func.hashtextextended(_W.lane, 7165001))
 _OF_LANE = _W.lane == bindparam("of_lane")
 # Spelled out, not bound: a partial index serves only a query that repeats its condition.
-_HAS_HEAD = exists().where(
-    _OF_LANE, _W.lane.is_not(None), _W.state.in_([literal_column("'ready'"), literal_column("'leased'")])
-)
-_NEXT = select(func.min(_W.seq)).where(_OF_LANE, _W.state == literal_column("'waiting'"), ~_HAS_HEAD)
+_READY: ColumnElement[str] = literal_column(f"'{READY}'")
+_LEASED: ColumnElement[str] = literal_column(f"'{LEASED}'")
+_WAITING: ColumnElement[str] = literal_column(f"'{WAITING}'")
+_HAS_HEAD = exists().where(_OF_LANE, _W.lane.is_not(None), _W.state.in_([_READY, _LEASED]))
+_NEXT = select(func.min(_W.seq)).where(_OF_LANE, _W.state == _WAITING, ~_HAS_HEAD)
 _PROMOTE = update(T.work).where(_W.seq == _NEXT.scalar_subquery()).values(state=READY)
 
 
@@ -133,7 +125,7 @@ _PUT_IN_LANE = insert(T.work).from_select(
         bindparam("kind", type_=_W.kind.type),
         bindparam("of_lane", type_=_W.lane.type),
         bindparam("ref", type_=_W.ref.type),
-        case((_HAS_HEAD, literal_column("'waiting'")), else_=literal_column("'ready'")),
+        case((_HAS_HEAD, _WAITING), else_=_READY),
         literal(value=False),
         bindparam("due_at", type_=_W.due_at.type),
         bindparam("attempts", type_=_W.attempts.type),
@@ -191,11 +183,12 @@ def hasten(tx: Connection, *, queue: str, kind: str, ref: str, now: datetime, sp
             tx.execute(_HASTEN, {"of_seq": seq, "due": sooner})
 
 
-_READY = select(_W.seq).where(
-    _W.state == READY, _W.queue == bindparam("of_queue"), _W.due_at <= bindparam("now")
+_DUE = (
+    select(_W.seq)
+    .where(_W.state == _READY, _W.queue == bindparam("of_queue"), _W.due_at <= bindparam("now"))
+    .order_by(_W.due_at, _W.seq)
+    .limit(bindparam("most"))
 )
-_ANY_DUE = select(_READY.exists())
-_DUE = _READY.order_by(_W.due_at, _W.seq).limit(bindparam("most"))
 # PostgreSQL may run a plain subquery more than once, and would then lease more than was asked for.
 _LOCKED = _DUE.with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
 
@@ -219,7 +212,7 @@ _CLAIM: Mapping[str, Executable] = {"postgresql": _claim(select(_LOCKED.c.seq)),
 
 def any_due(tx: Connection, *, queue: str, now: datetime) -> bool:
     """Whether a claim would find anything; takes no lock."""
-    return bool(tx.execute(_ANY_DUE, {"of_queue": queue, "now": now}).scalar())
+    return tx.execute(_DUE, {"of_queue": queue, "now": now, "most": 1}).first() is not None
 
 
 def claim(tx: Connection, *, queue: str, most: int, owner: str, now: datetime) -> list[Job]:
@@ -232,7 +225,7 @@ def claim(tx: Connection, *, queue: str, most: int, owner: str, now: datetime) -
 
 
 # The count of claims tells one holder from the next.
-_HELD = (_W.seq == bindparam("of_seq"), _W.state == LEASED, _W.attempts == bindparam("claims"))
+_HELD = (_W.seq == bindparam("of_seq"), _W.state == _LEASED, _W.attempts == bindparam("claims"))
 _FREE = {"lost": bindparam("was_lost"), "lease_until": null(), "lease_by": null(), "error": bindparam("why")}
 _DONE = delete(T.work).where(_W.seq == bindparam("of_seq"), _W.attempts == bindparam("claims"))
 _RETRY = update(T.work).where(*_HELD).values(state=READY, due_at=bindparam("due"), **_FREE)
@@ -301,7 +294,7 @@ _RENEW = (
     update(T.work).where(*_HELD, _W.lease_by == bindparam("owner")).values(lease_until=bindparam("until"))
 )
 _DEADLY = "every worker that took it died"
-_EXPIRED = (_W.state == LEASED, _W.lease_until < bindparam("now"))
+_EXPIRED = (_W.state == _LEASED, _W.lease_until < bindparam("now"))
 _GIVE_UP = (
     update(T.work)
     .where(*_EXPIRED, _W.lost, _W.attempts >= MAX_ATTEMPTS)
@@ -350,12 +343,12 @@ def backlog(tx: Connection, *, now: datetime) -> dict[str, int]:
 
 # Messages
 
-_KEEP = _insert_once(T.message, ["partner", "direction", "number"], "id")
+_KEEP = insert_once(T.message, "partner", "direction", "number")
 _FIRST_HASH = select(T.message.c.sha256).where(
     *(T.message.c[name] == bindparam(name) for name in ("partner", "direction", "number"))
 )
 _READ = select(*(T.message.c[name] for name in Kept.__slots__)).where(T.message.c.id == bindparam("id"))
-_NONCE = _insert_once(T.nonce, ["partner", "nonce"], "nonce")
+_NONCE = insert_once(T.nonce, "partner", "nonce")
 
 
 def keep(tx: Connection, message: Kept) -> str | None:
@@ -364,7 +357,7 @@ def keep(tx: Connection, message: Kept) -> str | None:
     Returns None, or the content hash of the message that already stands under its number.
     """
     values = {name: getattr(message, name) for name in Kept.__slots__}
-    if tx.execute(_KEEP[tx.dialect.name], values).scalar() is not None:
+    if tx.execute(_KEEP, values).rowcount == 1:
         return None
     same_number = {name: values[name] for name in ("partner", "direction", "number")}
     kept: str = tx.execute(_FIRST_HASH, same_number).scalar_one()
@@ -374,7 +367,7 @@ def keep(tx: Connection, message: Kept) -> str | None:
 def use_nonce(tx: Connection, *, partner: str, nonce: str, now: datetime) -> bool:
     """Record a nonce; False when the partner has used it before."""
     row = {"partner": partner, "nonce": nonce, "seen_at": now}
-    return tx.execute(_NONCE[tx.dialect.name], row).scalar() is not None
+    return tx.execute(_NONCE, row).rowcount == 1
 
 
 def read(tx: Connection, message_id: str) -> Kept:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import BigInteger, Connection, Executable, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Connection, bindparam, select, text, update
 
 from contracts.programme import Quota
 from hub.domain.routing import QuotaUse
@@ -24,18 +23,12 @@ _USED = select(_Q.programme, _Q.bucket, _Q.used_fen).where(
 )
 
 
-def _take(insert: postgresql.Insert | sqlite.Insert) -> Executable:
-    used = _Q.used_fen + _FEN
-    return (
-        insert.values(programme=bindparam("of"), bucket=bindparam("in_bucket"), used_fen=_FEN)
-        .on_conflict_do_update(
-            index_elements=["programme", "bucket"], set_={"used_fen": used}, where=used <= bindparam("most")
-        )
-        .returning(_Q.used_fen)
-    )
-
-
-_TAKE = {"postgresql": _take(postgresql.insert(T.quota)), "sqlite": _take(sqlite.insert(T.quota))}
+# Text, as the inserts of hub.store.once are.
+_TAKE = text(
+    "INSERT INTO quota (programme, bucket, used_fen) VALUES (:of, :in_bucket, :fen)"
+    " ON CONFLICT (programme, bucket) DO UPDATE SET used_fen = quota.used_fen + :fen"
+    " WHERE quota.used_fen + :fen <= :most RETURNING used_fen"
+).bindparams(_FEN, bindparam("most", type_=BigInteger()))
 _RELEASE = (
     update(T.quota)
     .where(_Q.programme == bindparam("of"), _Q.bucket == bindparam("in_bucket"))
@@ -62,7 +55,7 @@ def reserve(tx: Connection, programme: str, quota: Quota, fen: int, day: date) -
     for bucket, limit in zip(_buckets(day), limits, strict=True):
         most = _UNLIMITED if limit is None else limit
         values = {"of": programme, "in_bucket": bucket, "fen": fen, "most": most}
-        taken = tx.execute(_TAKE[tx.dialect.name], values).scalar()
+        taken = tx.execute(_TAKE, values).scalar()
         # A bucket's first taking is an insert, which no condition holds back.
         if taken is None or taken > most:
             return False

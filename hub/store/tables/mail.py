@@ -10,8 +10,10 @@ from sqlmodel import Field, SQLModel
 
 from hub.store.tables.columns import APPEND_ONLY, json, row_number, utc
 
-_HEAD = text("lane IS NOT NULL AND state IN ('ready', 'leased')")
-_WAITING = text("state = 'waiting'")
+
+def _where(condition: str) -> dict[str, Any]:
+    """An index of some rows only; a query uses it that repeats the condition in these words."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Message(SQLModel, table=True):
@@ -42,10 +44,16 @@ class Work(SQLModel, table=True):
 
     __tablename__ = "work"
     __table_args__ = (
-        Index("work_by_state", "state", "queue", "due_at", "seq"),
+        Index("work_due", "queue", "due_at", "seq", **_where("state = 'ready'")),
+        Index("work_leased", "lease_until", **_where("state = 'leased'")),
+        Index("work_waiting", "lane", "seq", **_where("state = 'waiting'")),
         # Two jobs of a lane in hand at once would be done out of order: the database refuses the second.
-        Index("one_head_of_lane", "lane", unique=True, sqlite_where=_HEAD, postgresql_where=_HEAD),
-        Index("work_waiting", "lane", "seq", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index(
+            "one_head_of_lane",
+            "lane",
+            unique=True,
+            **_where("lane IS NOT NULL AND state IN ('ready', 'leased')"),
+        ),
     )
     seq: int | None = row_number()
     queue: str

@@ -265,13 +265,21 @@ def _work() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("work_by_state", "work", ["state", "queue", "due_at", "seq"])
-    head = sa.text("lane IS NOT NULL AND state IN ('ready', 'leased')")
-    op.create_index(
-        "one_head_of_lane", "work", ["lane"], unique=True, sqlite_where=head, postgresql_where=head
-    )
-    waiting = sa.text("state = 'waiting'")
-    op.create_index("work_waiting", "work", ["lane", "seq"], sqlite_where=waiting, postgresql_where=waiting)
+    for name, columns, condition in (
+        ("work_due", ["queue", "due_at", "seq"], "state = 'ready'"),
+        ("work_leased", ["lease_until"], "state = 'leased'"),
+        ("work_waiting", ["lane", "seq"], "state = 'waiting'"),
+        ("one_head_of_lane", ["lane"], "lane IS NOT NULL AND state IN ('ready', 'leased')"),
+    ):
+        where = sa.text(condition)
+        op.create_index(
+            name,
+            "work",
+            columns,
+            unique=name == "one_head_of_lane",
+            sqlite_where=where,
+            postgresql_where=where,
+        )
 
 
 def _attempt() -> None:
