@@ -45,7 +45,7 @@ def unpack(content: bytes, bounds: Bounds = Bounds()) -> dict[str, bytes]:
             infos = [info for info in archive.infolist() if not info.is_dir()]
             _check_names(infos, bounds)
             return _read_all(archive, infos, min(bounds.total_bytes, bounds.ratio * len(content)), bounds)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, LookupError, RuntimeError, ValueError, OSError) as error:
         raise Unreadable("not a ZIP archive that can be read") from error
 
 

@@ -63,6 +63,11 @@ def test_a_name_that_leaves_the_archive_is_refused(name: str) -> None:
         pack({name: b"x"})
 
 
+def test_a_member_without_a_name_is_refused() -> None:
+    with pytest.raises(Unreadable):
+        unpack(archive(("", b"x")))
+
+
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFBLK])
 def test_a_link_or_device_is_refused(kind: int) -> None:
     with pytest.raises(Unreadable, match="link"):
