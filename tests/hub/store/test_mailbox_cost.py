@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, insert, text
+from sqlalchemy import Connection, insert, text
 
 from hub.store import mailbox
 from hub.store.mailbox import Kept
 from hub.store.session import Database
 from hub.store.tables import T
+from tests.hub.statements import heard
 
 NOW = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 FIRST = NOW - timedelta(hours=1)
 BACKLOG = 4_000
-
-
-@contextmanager
-def heard() -> Iterator[list[tuple[str, Any, str]]]:
-    """Every statement run meanwhile, with its parameters and what the cache of compiled statements said."""
-    found: list[tuple[str, Any, str]] = []
-
-    def hear(
-        connection: Connection, cursor: object, statement: str, parameters: Any, context: Any, many: bool
-    ) -> None:
-        if context.compiled is not None:
-            found.append((statement, parameters, context.cache_hit.name))
-
-    event.listen(Engine, "after_cursor_execute", hear)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "after_cursor_execute", hear)
 
 
 def everything(database: Database, name: str) -> None:
