@@ -18,6 +18,17 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _DOS_EPOCH = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 0x1
 
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
+"""What the archive library may raise on bytes that are no archive."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -45,7 +56,7 @@ def unpack(content: bytes, bounds: Bounds = Bounds()) -> dict[str, bytes]:
             infos = [info for info in archive.infolist() if not info.is_dir()]
             _check_names(infos, bounds)
             return _read_all(archive, infos, min(bounds.total_bytes, bounds.ratio * len(content)), bounds)
-    except (zipfile.BadZipFile, zlib.error, EOFError, LookupError, RuntimeError, ValueError, OSError) as error:
+    except _DAMAGE as error:
         raise Unreadable("not a ZIP archive that can be read") from error
 
 
