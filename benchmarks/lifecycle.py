@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -28,13 +29,12 @@ import psycopg
 from sqlalchemy.engine import URL
 
 from benchmarks.servers import dsn, new_database, server
-from hub.demo.run import Wishes, figures_of
 
+ROOT = Path(__file__).resolve().parent.parent
 GOAL_SECONDS, GOAL_MB = 60, 300
 """For a thousand applications on two cores, on SQLite, all processes together."""
 FLOOR_COMMITS = 400
 ROW = "x" * 500
-DATABASE_VARIABLE = "LOANHUB_DATABASE_URL"
 _COUNTS = "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM idempotency)"
 
 
@@ -76,7 +76,7 @@ def _print(figures: dict[str, Any]) -> None:
 def _on_sqlite(applications: int, seed: int) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "hub.db"
-        figures = _run(f"sqlite:///{file}", Path(folder) / "run", applications, seed)
+        figures = _run(f"sqlite:///{file}", Path(folder), applications, seed)
         with closing(sqlite3.connect(file)) as connection:
             messages, answers = connection.execute(_COUNTS).fetchone()
         with closing(sqlite3.connect(Path(folder) / "floor.db", isolation_level=None)) as bare:
@@ -89,7 +89,7 @@ def _on_sqlite(applications: int, seed: int) -> dict[str, Any]:
 
 def _on_postgres(on: URL, applications: int, seed: int) -> dict[str, Any]:
     with new_database(on) as url, TemporaryDirectory() as folder:
-        figures = _run(url.render_as_string(hide_password=False), Path(folder) / "run", applications, seed)
+        figures = _run(url.render_as_string(hide_password=False), Path(folder), applications, seed)
         with psycopg.connect(dsn(url), autocommit=True) as connection:
             messages, answers = connection.execute(_COUNTS).fetchone() or (0, 0)
             connection.execute("CREATE TABLE floor (row text)")
@@ -97,16 +97,19 @@ def _on_postgres(on: URL, applications: int, seed: int) -> dict[str, Any]:
     return _result(figures, messages, answers, floor)
 
 
-def _run(url: str, out: Path, applications: int, seed: int) -> dict[str, Any]:
-    before = os.environ.get(DATABASE_VARIABLE)
-    os.environ[DATABASE_VARIABLE] = url
-    try:
-        return figures_of(Wishes(applications=applications, seed=seed, out=out))
-    finally:
-        if before is None:
-            del os.environ[DATABASE_VARIABLE]
-        else:
-            os.environ[DATABASE_VARIABLE] = before
+def _run(url: str, folder: Path, applications: int, seed: int) -> dict[str, Any]:
+    """Hold the demonstration in a process of its own, so that memory of one run is not the next one's."""
+    file = folder / "figures.json"
+    options = {"applications": applications, "seed": seed, "out": folder / "run", "json": file}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    command = [sys.executable, "-m", "hub.cli", "demo", *words]
+    ended = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "LOANHUB_DATABASE_URL": url}, stdout=subprocess.DEVNULL
+    )
+    if not file.exists():
+        sys.exit(f"the run on {url.partition(':')[0]} ended with {ended.returncode} and no figures")
+    figures: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return figures
 
 
 def _floor(insert: Callable[[], object]) -> float:

@@ -75,12 +75,6 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=PAGE_WIDTH)
 
 
-def figures_of(wishes: Wishes) -> Figures:
-    """Hold the demonstration without a word and return its figures. Raises Unable."""
-    with ExitStack() as ends:
-        return Scene(wishes, ends).play(_borrowers(wishes), lambda phase, done: None)
-
-
 def _borrowers(wishes: Wishes) -> Sequence[Borrower]:
     if wishes.file is None:
         return list(invented(wishes.applications, wishes.seed))
@@ -185,4 +179,4 @@ def _stay(console: Console, scene: Scene) -> None:
         console.print("ending")
 
 
-__all__ = ["Premises", "Scene", "Wishes", "figures_of", "run"]
+__all__ = ["Premises", "Scene", "Wishes", "run"]
