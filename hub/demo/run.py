@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+import signal
 import socket
 import threading
 import time
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from datetime import time as time_of_day
 from pathlib import Path
-from typing import Final
+from types import FrameType
+from typing import Final, NoReturn
 
 from rich.console import Console
 
@@ -56,6 +58,8 @@ def run(wishes: Wishes, console: Console | None = None) -> bool:
     console = console or _console()
     borrowers = _borrowers(wishes)
     with ExitStack() as ends:
+        # Told to stop, it ends the hub it started, as it does on Ctrl-C.
+        ends.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _stop))
         scene = Scene(wishes, ends)
         with report.progress(console, len(borrowers), wishes.months) as tell:
             found = scene.play(borrowers, tell)
@@ -67,6 +71,10 @@ def run(wishes: Wishes, console: Console | None = None) -> bool:
         if wishes.serve:
             _stay(console, scene)
     return bool(found["passed"])
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _console() -> Console:

@@ -138,6 +138,46 @@ def test_a_hub_kept_open_is_open_until_it_is_interrupted(tmp_path: Path) -> None
     assert (process.returncode, errors) == (0, "")
 
 
+def test_a_demonstration_told_to_stop_leaves_no_hub_behind(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "hub.cli",
+        "demo",
+        "--applications",
+        "500",
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE, text=True
+    ) as process:
+        log = tmp_path / "run" / "hub.log"
+        # The hub is a session of its own, found by the file it holds open.
+        while not (hubs := [pid for pid in _holding(log) if pid != process.pid]):
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (128 + signal.SIGTERM, "")
+    assert len(hubs) == 1
+    assert _holding(log) == []
+
+
+def _holding(file: Path) -> list[int]:
+    """The processes that hold a file open, where the system tells."""
+    proc = Path("/proc")
+    if not proc.is_dir():
+        pytest.skip("only a system with /proc tells which process holds a file")
+    found = []
+    for process in proc.iterdir():
+        try:
+            if any(link.readlink() == file for link in (process / "fd").iterdir()):
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
 def test_the_command_is_quiet_in_a_pipe_and_writes_its_figures(tmp_path: Path) -> None:
     environment = _environment()
     out, figures = tmp_path / "run", tmp_path / "figures.json"
