@@ -53,13 +53,18 @@ def serve(*, work: bool, sandbox: bool, start: datetime | None) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
     )
+    server = uvicorn.Server(config)
+
+    def end() -> None:
+        server.should_exit = True
+
     _spare_the_collector()
-    stopped = _heed_signals()
+    stopped = _heed_signals(end)
     worker = _worker(context, wake) if work else None
     host, port = listening.getsockname()[:2]
     print(f"http://{host}:{port}", flush=True)
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
     finally:
         stopped.set()
         _end(context, worker)
@@ -123,16 +128,18 @@ def _spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _heed_signals() -> threading.Event:
+def _heed_signals(end: Callable[[], None] = lambda: None) -> threading.Event:
     """An event set by SIGTERM and SIGINT, which then no longer end the process by themselves.
 
     The web server takes the signals while it runs and raises them again when it has drained; without these
-    handlers that would end the process before the worker has.
+    handlers that would end the process before the worker has. A signal that comes before the server takes
+    them is told to it by `end`; it would run on otherwise.
     """
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         stopped.set()
+        end()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
