@@ -18,6 +18,7 @@ from hub.domain.admission import Case, admit
 from tests.shared import shared_path
 
 DAY = date(2026, 1, 5)
+PRODUCTS = load(sandbox_folder()).products
 HEADER = "loan_amount,term,interest_rate,loan_purpose\n"
 
 
@@ -27,7 +28,7 @@ def submission(borrower: Borrower) -> Submission:
 
 def reasons(borrower: Borrower) -> set[str]:
     read = submission(borrower)
-    product = load(sandbox_folder()).products[read.product]
+    product = PRODUCTS[read.product]
     return {reason.code for reason in admit(Case.of(read, today=DAY), product, today=DAY)}
 
 
