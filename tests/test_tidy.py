@@ -72,7 +72,7 @@ GOOD = [
     (tidy.injected_world, "hub/flows/a.py", "started = time.monotonic()\n"),
     (tidy.no_print, "hub/cli.py", "print('x')\n"),
     (tidy.reasoned_ignore, "hub/a.py", "x = f()  # type: ignore[arg-type]\n"),
-    (tidy.no_machine_path, "docs/a.md", "GET http://127.0.0.1:8000/home/x and docs/work/x\n"),
+    (tidy.no_machine_path, "docs/a.md", "GET http://127.0.0.1:8000/home/x and docs/tmp/x\n"),
     (tidy.pinned_by_name, "constraints.txt", "a==1\nb-c==2.0.post1\n"),
     (tidy.reasoned_skip, "tests/a.py", "pytest.skip('no server')\n"),
     (tidy.hub_names_no_partner, "connectors/a.py", "x = 'sorted_form'\n"),
