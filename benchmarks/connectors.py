@@ -11,18 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measure import Action, Case, measure
+from benchmarks.measure import Action, Case, measure, one_object
 from connectors import registry
 from connectors.conformance import contract
 from connectors.conformance.orders import simplest_order
@@ -146,12 +145,7 @@ def main() -> int:
     figures = [measure(case, options.seconds, options.rounds) for case in cases(options.only)]
     met = all(figure.met is not False for figure in figures)
     if options.json:
-        about = {
-            "benchmark": "connectors",
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-        }
-        print(json.dumps({**about, "met": met, "figures": [asdict(figure) for figure in figures]}))
+        print(json.dumps(one_object("connectors", figures)))
     else:
         print(*[figure.line() for figure in figures], sep="\n")
     return 0 if met else 1

@@ -49,12 +49,16 @@ def main() -> int:
     found = server()
     if found is not None:
         results.append(_on_postgres(found, args.applications, args.seed))
-    goal = {"seconds_per_thousand": GOAL_SECONDS, "peak_mb_per_thousand": GOAL_MB}
-    # The goal of memory is stated for a thousand; a longer run keeps more in its caches.
-    met = results[0]["seconds_per_thousand"] < GOAL_SECONDS and (
-        args.applications > 1000 or results[0]["peak_mb"] < GOAL_MB
-    )
-    figures = {"benchmark": "lifecycle", "goal": goal, "met": met, "results": results}
+    goals = {"seconds_per_thousand": GOAL_SECONDS, "peak_mb": GOAL_MB}
+    if args.applications > 1000:
+        del goals["peak_mb"]  # stated for a thousand; a longer run keeps more in its caches
+    figures = {
+        "benchmark": "lifecycle",
+        "figures": {result["database"]: _without_floor(result) for result in results},
+        "floors": {result["database"]: result["floor"] for result in results},
+        "goals": goals,
+        "met": {name: results[0][name] < goal for name, goal in goals.items()},
+    }
     if args.json:
         print(json.dumps(figures))
     else:
@@ -63,14 +67,18 @@ def main() -> int:
 
 
 def _print(figures: dict[str, Any]) -> None:
-    for result in figures["results"]:
-        print(result["database"])
+    for database, result in figures["figures"].items():
+        print(database)
         for name, value in result.items():
-            if name not in ("database", "floor"):
-                print(f"  {name:<34} {value!s:>14}")
-        for name, value in result["floor"].items():
+            print(f"  {name:<34} {value!s:>14}")
+        for name, value in figures["floors"][database].items():
             print(f"  floor: {name:<27} {value!s:>14}")
-    print(f"met: {figures['met']}")
+    for name, met in figures["met"].items():
+        print(f"{name} below {figures['goals'][name]}, met {met}")
+
+
+def _without_floor(result: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in result.items() if name not in ("database", "floor")}
 
 
 def _on_sqlite(applications: int, seed: int) -> dict[str, Any]:

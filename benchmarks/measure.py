@@ -5,9 +5,11 @@ Rates count processor time, as `openssl speed` does, so that a busy neighbour do
 
 from __future__ import annotations
 
+import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 Action = Callable[[], object]
 
@@ -68,3 +70,18 @@ def measure(case: Case, seconds: float, rounds: int) -> Figure:
     return Figure(
         case.name, round(ours, 1), case.floor_name, rounded, ratio and round(ratio, 3), case.goal, met
     )
+
+
+def one_object(benchmark: str, figures: Iterable[Figure]) -> dict[str, Any]:
+    """The figures as `--json` prints them: operations per second, floors, ratios, goals and verdicts."""
+    found = list(figures)
+    return {
+        "benchmark": benchmark,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "figures": {one.name: one.per_second for one in found},
+        "floors": {one.name: one.floor_per_second for one in found if one.floor_per_second is not None},
+        "ratios": {one.name: one.ratio for one in found if one.ratio is not None},
+        "goals": {one.name: one.goal for one in found if one.goal is not None},
+        "met": {one.name: one.met for one in found if one.met is not None},
+    }

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from benchmarks.measure import Case, measure
+from benchmarks.measure import Case, measure, one_object
 from benchmarks.signing import GROUPS
 from benchmarks.signing_cases.gm import gm_cases
 from benchmarks.signing_cases.library import library_cases
@@ -55,3 +55,10 @@ def test_a_small_file_needs_no_more_memory_than_a_smaller_one() -> None:
 
 def test_a_command_that_cannot_tell_gives_nothing() -> None:
     assert openssl_speed("no-such-algorithm") is None
+
+
+def test_the_object_names_each_figure_floor_goal_and_verdict() -> None:
+    cases = [Case("with", lambda: None, "bare", 1.0, 0.6), Case("without", lambda: None, "none", None)]
+    found = one_object("some", [measure(case, seconds=0.005, rounds=1) for case in cases])
+    assert set(found["figures"]) == {"with", "without"}
+    assert (found["floors"], found["goals"], found["met"]) == ({"with": 1.0}, {"with": 0.6}, {"with": True})
