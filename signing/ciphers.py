@@ -176,7 +176,7 @@ def aead(key: Key) -> Aead:
 
     Raises KeyUnavailable.
     """
-    return key.cached("aes-gcm", lambda: _aes_gcm(key))
+    return key.cached("aes-gcm", _aes_gcm)
 
 
 def _aes_gcm(key: Key) -> Aead:

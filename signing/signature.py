@@ -37,6 +37,8 @@ class SignatureAlgorithm(StrEnum):
 
 
 LEGACY = frozenset({SignatureAlgorithm.RSA_PKCS1_SHA1})
+# Looking a member up in its class takes longer than a small code may.
+_SIGN = KeyUse.SIGN
 KEYED_BY_SHARED = frozenset({SignatureAlgorithm.HMAC_SHA256, SignatureAlgorithm.HMAC_SM3})
 
 
@@ -63,7 +65,7 @@ class Engine(NamedTuple):
 
 def sign(algorithm: SignatureAlgorithm, data: bytes, ring: KeyRing, now: datetime) -> Signed:
     """Sign ``data`` with the ring's primary key. Raises KeyUnavailable."""
-    key = ring.primary(now, KeyUse.SIGN)
+    key = ring.primary(now, _SIGN)
     if key.is_device:
         return Signed(key.expect(DeviceKey).sign(algorithm.value, data), key.key_id)
     return Signed(_BY_VALUE[algorithm._value_].sign(key, data), key.key_id)
@@ -85,7 +87,7 @@ def verify(
     if not value:
         raise SignatureRefused("the signature is absent")
     check = _BY_VALUE[algorithm._value_].check
-    for key in ring.accepted(now, key_id, KeyUse.SIGN):
+    for key in ring.accepted(now, key_id, _SIGN):
         if _made_by(check, key, data, value):
             verified = VerifiedBytes(data)
             verified.key_id = key.key_id
@@ -156,8 +158,11 @@ def _check_ed25519(key: Key, data: bytes, value: bytes) -> None:
 def _hmac(digest: hashes.HashAlgorithm) -> Engine:
     name = f"hmac-{digest.name}"
 
+    def begin(key: Key) -> Callable[[], hmac.HMAC]:
+        return hmac.HMAC(key.expect(Secret).value, digest).copy
+
     def keyed(key: Key, data: bytes) -> hmac.HMAC:
-        context = key.cached(name, lambda: hmac.HMAC(key.expect(Secret).value, digest)).copy()
+        context = key.cached(name, begin)()
         context.update(data)
         return context
 

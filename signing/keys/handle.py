@@ -137,12 +137,12 @@ class Key:
         """Whether the material is of ``kind``."""
         return isinstance(self._material, cast("type[object]", kind))
 
-    def cached(self, name: str, make: Callable[[], T]) -> T:
-        """What ``make`` builds from the material, built once for the life of the handle."""
+    def cached(self, name: str, make: Callable[[Key], T]) -> T:
+        """What ``make`` builds from this key, built once for the life of the handle."""
         found = self._cache.get(name)
         if found is None:
-            found = self._cache[name] = make()
-        return cast(T, found)
+            found = self._cache[name] = make(self)
+        return found  # type: ignore[return-value]
 
     @property
     def is_secret(self) -> bool:

@@ -97,13 +97,12 @@ class KeyRing:
 
     def accepted(self, now: datetime, key_id: str | None = None, use: KeyUse = KeyUse.ANY) -> tuple[Key, ...]:
         """The keys believed at ``now``, only ``key_id`` when given. Never empty: raises KeyUnavailable."""
-        keys = tuple(
-            [
-                entry.key
-                for entry in self._believed[use._value_]
-                if (key_id is None or entry.key.key_id == key_id) and entry.holds_at(now)
-            ]
-        )
+        believed = self._believed[use._value_]
+        if key_id is not None:
+            believed = tuple([entry for entry in believed if entry.key.key_id == key_id])
+        if len(believed) == 1 and believed[0].holds_at(now):  # as good as always
+            return (believed[0].key,)
+        keys = tuple([entry.key for entry in believed if entry.holds_at(now)])
         if not keys:
             wanted = "any key" if key_id is None else "the key named by the message"
             raise KeyUnavailable(f"ring {self.name}: {wanted} is unknown, revoked or outside its dates")

@@ -154,5 +154,5 @@ def test_short_rsa_keys_are_refused() -> None:
 def test_what_is_derived_from_a_key_is_made_once() -> None:
     secret, made = key("k"), []
     for _ in range(3):
-        secret.cached("thing", lambda: made.append(1) or object())
+        secret.cached("thing", lambda _: made.append(1) or object())
     assert made == [1]
