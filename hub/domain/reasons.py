@@ -53,6 +53,11 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "failed_before": ("该合作方此前放款失败", "the partner has failed to disburse this application before"),
     # Allowed, but another goes first.
     "dearer": ("资金成本比所选方案高 {actual} 元", "dearer than the chosen programme by {actual} yuan"),
+    "dearer_with_quota": (
+        "计入稀缺额度的价值后比所选方案高 {actual} 元（资金成本相差 {limit} 元）",
+        "with what its scarce quota is worth, dearer than the chosen programme by {actual} yuan"
+        " (the money alone by {limit} yuan)",
+    ),
     "later_in_order": (
         "成本相同，排序在后",
         "costs the same as the chosen programme and comes later in order",
