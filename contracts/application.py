@@ -30,6 +30,10 @@ class Submission(Strict):
 
 
 class DrawdownWish(Strict):
-    """The borrower draws under an approval."""
+    """The borrower draws under an approval.
+
+    `merchant` is the payee's number at the payment channel, for an entrusted payment (受托支付).
+    """
 
     amount_fen: AMOUNT
+    merchant: Annotated[Text, Field(examples=["M2026010500017"])] | None = None

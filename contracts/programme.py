@@ -34,12 +34,22 @@ class RepaymentMethod(StrEnum):
 
 
 class PartnerKind(StrEnum):
-    """What licence the partner lends under."""
+    """What licence the partner lends under, or moves the lenders' money under."""
 
     BANK = "bank"
     CONSUMER_FINANCE = "consumer_finance"
     TRUST = "trust"
     SMALL_LOAN = "small_loan"
+    PAYMENT_INSTITUTION = (
+        "payment_institution"  # 支付机构: lends nothing, pays out and collects for those who do
+    )
+    CUSTODIAN = "custodian"  # 存管银行: lends nothing, holds money and moves it on instruction
+
+
+LENDERS = frozenset(
+    {PartnerKind.BANK, PartnerKind.CONSUMER_FINANCE, PartnerKind.TRUST, PartnerKind.SMALL_LOAN}
+)
+"""Kinds of partners that may fund a loan."""
 
 
 class Consent(StrEnum):
@@ -302,6 +312,13 @@ class Programme(Terms):
     """Decides between equal costs: the lower number goes first."""
     weight: Annotated[int, Field(ge=0, le=9999)] = 0
     """Decides between equal costs and priorities: the higher weight goes first."""
+    disbursed_by: Id | None = None
+    """The payment channel that pays the borrower, or as an entrusted payment a merchant, once the partner has
+    provided the money (代付, 受托支付); none where the partner pays the borrower itself."""
+    collected_by: Id | None = None
+    """The payment channel that debits the borrower for the partner (委托代扣); none if it debits itself."""
+    custody: Id | None = None
+    """The depository that holds the money and moves it on our instruction (资金存管); none without one."""
 
     @model_validator(mode="after")
     def _terms_agree(self) -> Programme:
@@ -315,6 +332,10 @@ class Programme(Terms):
             raise PydanticCustomError(
                 "co_funding",
                 "co_funding_rate is given exactly when own_share is below 1: others fund the rest",
+            )
+        if self.disbursed_by is not None and self.custody is not None:
+            raise PydanticCustomError(
+                "disbursed", "give either disbursed_by or custody: the money goes to the borrower one way"
             )
         return self
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 from hub import logs
-from hub.flows import daily_files, day_inquiries, inbound, outbound, requests
+from hub.flows import daily_files, day_inquiries, inbound, order_requests, orders, outbound, requests
 from hub.flows.context import Context
 from hub.store import mailbox
 from hub.store.mailbox import LOCAL, Job, LeaseLost
@@ -33,9 +33,11 @@ COLLECT_EVERY = timedelta(seconds=1)
 _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
     "route": outbound.route,
     "draw": outbound.draw,
+    orders.WRITE: order_requests.write,
     "send": requests.send,
     "query_credit": requests.query,
     "query_drawdown": requests.query,
+    "query_order": order_requests.query,
     "query_movements": day_inquiries.inquire,
 }
 

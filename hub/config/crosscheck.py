@@ -9,7 +9,16 @@ from decimal import Decimal
 from fractions import Fraction
 
 from contracts.agreement import Agreement, CostFirst, Role
-from contracts.programme import Partner, Product, Programme
+from contracts.programme import LENDERS, Partner, PartnerKind, Product, Programme
+
+HOLDERS = {
+    "disbursed_by": PartnerKind.PAYMENT_INSTITUTION,
+    "collected_by": PartnerKind.PAYMENT_INSTITUTION,
+    "custody": PartnerKind.CUSTODIAN,
+}
+"""Which kind of partner each of these fields of a programme names."""
+ACCOUNT = ("account_name", "account_no")
+"""Settings of a partner that pays out: the account into which funders pay, in whose name it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ def faults(
         yield from _doubled("partners", field, [getattr(partner, field) for partner in partners])
     yield from _versions("agreements", agreements)
     yield from _versions("programmes", programmes)
-    known = {partner.id for partner in partners}
+    known = {partner.id for partner in partners if partner.kind in LENDERS}
     for index, partner in enumerate(partners):
         if connectors is not None and partner.connector not in connectors:
             what = f"no connector '{partner.connector}' is registered"
@@ -47,6 +56,7 @@ def faults(
             yield _unknown("agreements", index, "partner", agreement.partner, known)
     for index, programme in enumerate(programmes):
         yield from _programme(index, programme, products, agreements, known)
+        yield from _holders(index, programme, partners)
 
 
 def _programme(
@@ -70,6 +80,25 @@ def _programme(
         yield _unknown("programmes", index, "agreement", programme.agreement, known)
     else:
         yield from _under(index, programme, named)
+
+
+def _holders(index: int, programme: Programme, partners: Sequence[Partner]) -> Iterator[Fault]:
+    """Whoever moves the money is configured, is of the right kind, and says where funders pay in."""
+    for field, kind in HOLDERS.items():
+        name = getattr(programme, field)
+        fitting = {partner.id: partner for partner in partners if partner.kind is kind}
+        if name is None:
+            continue
+        if name not in fitting:
+            what = f"'{name}' is no configured partner of kind {kind}"
+            remedy = f"add it to partners.yaml, or name one of {_listed(fitting)}"
+            yield Fault("programmes", index, (field,), what, remedy)
+            continue
+        missing = [setting for setting in ACCOUNT if setting not in fitting[name].settings]
+        if field != "collected_by" and missing:
+            what = f"partner {name} does not say into which account funders pay"
+            remedy = f"give it {' and '.join(f'settings.{setting}' for setting in missing)} in partners.yaml"
+            yield Fault("programmes", index, (field,), what, remedy)
 
 
 def _never_fits(index: int, place: int, programme: Programme, product: Product) -> Iterator[Fault]:

@@ -55,6 +55,9 @@ CHART: Final = _chart(
     ("reserve_fund", "风险准备金", "Risk reserve fund", Side.CREDIT),
     ("claim", "代偿追偿权", "Claims from compensation", Side.DEBIT),
     ("compensation", "代偿支出", "Compensation paid", Side.CREDIT),
+    ("custody", "存管及备付金", "Money held for a funder", Side.DEBIT),
+    ("undelivered", "待付借款人", "Provided by the funder, not yet paid out", Side.CREDIT),
+    ("collected", "代收待入账", "Collected, not yet booked by the funder", Side.CREDIT),
     ("settlement", "结算往来", "Settled, payment outstanding", Side.DEBIT),
     ("paid", "已收付结算款", "Settlements paid", Side.DEBIT),
 )

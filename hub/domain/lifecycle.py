@@ -49,9 +49,23 @@ class LoanState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class OrderState(StrEnum):
+    """Where one order to move money, or what it takes to move money, stands."""
+
+    WRITTEN = "written"
+    ACCEPTED = "accepted"
+    UNCERTAIN = "uncertain"  # we do not know whether the partner has it
+    DONE = "done"
+    FAILED = "failed"  # proven: no money moved
+    RETURNED = "returned"  # 退票: it was done, and the money came back
+    CLOSED = "closed"  # done, and whoever it was done for has booked it: the purpose is free again
+
+
 FINAL_APPLICATION = frozenset(
     {ApplicationState.SETTLED, ApplicationState.DECLINED, ApplicationState.CANCELLED}
 )
+OVER_ORDER = frozenset({OrderState.FAILED, OrderState.RETURNED, OrderState.CLOSED})
+"""States in which an order no longer stands in the way of another with the same purpose."""
 DEAD_ATTEMPT = frozenset({AttemptState.DECLINED, AttemptState.FAILED, AttemptState.CANCELLED})
 
 
@@ -161,5 +175,25 @@ LOAN = _table(
         ("reopened", "active compensated"),
         ("settled", "settled"),
         ("cancelled", "cancelled"),
+    ),
+)
+
+ORDER = _table(
+    "order",
+    """
+    written uncertain             | accepted  | accepted
+    written                       | uncertain | uncertain
+    written accepted uncertain    | done      | done
+    written accepted uncertain    | failed    | failed
+    done                          | returned  | returned
+    done                          | closed    | closed
+    """,
+    confirms=(
+        ("accepted", "accepted done failed returned closed"),
+        ("uncertain", "accepted uncertain done failed returned closed"),
+        ("done", "done returned closed"),
+        ("failed", "failed"),
+        ("returned", "returned"),
+        ("closed", "closed"),
     ),
 )

@@ -17,7 +17,7 @@ from contracts.programme import Partner
 from hub.config.load import Configuration
 from hub.domain.chain import link
 from hub.domain.ids import new_id
-from hub.domain.lifecycle import APPLICATION, ATTEMPT, LOAN, Machine
+from hub.domain.lifecycle import APPLICATION, ATTEMPT, LOAN, ORDER, Machine
 from hub.store import rows
 from hub.store.sealed import Vault
 from hub.store.session import Database
@@ -78,6 +78,7 @@ _SUBJECT: dict[str, tuple[Machine, Table]] = {
     "application": (APPLICATION, T.application),
     "attempt": (ATTEMPT, T.attempt),
     "loan": (LOAN, T.loan),
+    "order": (ORDER, T.money_order),
 }
 
 

@@ -22,6 +22,7 @@ from contracts.messages import (
     CreditTold,
     DrawdownOutcome,
     DrawdownTold,
+    OrderTold,
     PlanTold,
     QueryCredit,
     QueryDrawdown,
@@ -31,7 +32,7 @@ from contracts.messages import (
     Unclear,
 )
 from hub.domain.lifecycle import Impossible, NotYet
-from hub.flows import loans
+from hub.flows import loans, orders
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction, park
 from hub.store import mailbox, quota, rows
@@ -169,6 +170,7 @@ _APPLY: dict[type, Callable[..., None]] = {
     RepaymentTold: loans.repaid,
     CompensationTold: loans.compensated,
     RefundTold: loans.refunded,
+    OrderTold: orders.order_told,
     Unclear: _unclear,
 }
 
@@ -180,17 +182,19 @@ def refused(
     context: Context, tx: Connection, partner: str, ask: AnyAsk, cause: Cause, failure: ConnectorFailure
 ) -> None:
     """The partner refused the request for good."""
-    _proven_failure(tx, partner, ask, cause, _why(failure.code, failure.reason))
+    _proven_failure(context, tx, partner, ask, cause, _why(failure.code, failure.reason))
 
 
 def never_arrived(
     context: Context, tx: Connection, partner: str, ask: AnyAsk, cause: Cause, failure: ConnectorFailure
 ) -> None:
     """Every try ended before the request left: it is proven that the partner does not have it."""
-    _proven_failure(tx, partner, ask, cause, _why("unreachable", failure.reason))
+    _proven_failure(context, tx, partner, ask, cause, _why("unreachable", failure.reason))
 
 
-def _proven_failure(tx: Connection, partner: str, ask: AnyAsk, cause: Cause, why: dict[str, object]) -> None:
+def _proven_failure(
+    context: Context, tx: Connection, partner: str, ask: AnyAsk, cause: Cause, why: dict[str, object]
+) -> None:
     if isinstance(ask, ApplyForCredit):
         attempt = _attempt(tx, partner, "id", ask.subject)
         if move(tx, "attempt", attempt, "failed", cause, detail=why):
@@ -199,10 +203,15 @@ def _proven_failure(tx: Connection, partner: str, ask: AnyAsk, cause: Cause, why
         attempt = _attempt(tx, partner, "draw_no", ask.subject)
         if move(tx, "attempt", attempt, "draw_failed", cause, detail=why):
             _back_to_routing(tx, attempt, "drawdown_failed", cause)
+    elif isinstance(ask, orders.ASKS):
+        orders.refused(context, tx, partner, ask, cause, why)
 
 
 def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failure: ConnectorFailure) -> None:
     """We do not know whether the partner has it; the state says so, and nothing is re-routed."""
+    if isinstance(ask, orders.ASKS):
+        orders.uncertain(tx, ask, cause, _why(failure.code, failure.reason))
+        return
     drawing = isinstance(ask, RequestDrawdown | QueryDrawdown)
     if not isinstance(ask, ApplyForCredit | QueryCredit | RequestDrawdown | QueryDrawdown):
         return

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert
 
 from contracts.application import DrawdownWish, Submission
 from contracts.messages import ApplyForCredit, RequestDrawdown
+from contracts.sensitive import BankCard, PersonName
 from hub import logs
 from hub.domain import admission, routing
 from hub.domain.calendar import business_day
@@ -130,6 +131,13 @@ def request_drawdown(
                 f"at most {limit} fen were approved",
                 field="amount_fen",
             )
+        if wish.merchant is not None and attempt.disbursed_by is None:
+            raise OverLimit(
+                "no_entrusted_payment",
+                "该资金方不支持受托支付",
+                "this partner pays the borrower itself; leave merchant out",
+                field="merchant",
+            )
         cause = Cause(f"platform:{owner}", "api", now)
         move(tx, "application", application, "drawdown_requested", cause)
         move(
@@ -139,6 +147,7 @@ def request_drawdown(
             "draw",
             cause,
             drawn_fen=wish.amount_fen,
+            merchant=wish.merchant,
             draw_no=context.id("drw", now),
             asked_at=now,
             queries=0,
@@ -271,6 +280,9 @@ def _carry_out(context: Context, tx: Connection, application: Any, plan: _Plan, 
                 "cost_fen": first.cost.fen,
                 "cost_rate": first.cost.annual_rate,
                 "quota_day": day,
+                "disbursed_by": chosen.disbursed_by,
+                "collected_by": chosen.collected_by,
+                "custody": chosen.custody,
                 "asked_at": now,
                 "queries": 0,
                 "updated_at": now,
@@ -301,7 +313,7 @@ def draw(context: Context, job: Job) -> None:
     with context.database.read() as tx:
         attempt = rows.attempt(tx, job.ref)
         application = rows.application(tx, attempt.application_id, lock=False)
-    applicant = context.vault.applicant(application.sealed, application.id)
+    payee, bank_card = _paid_into(context, attempt, application)
     ask = RequestDrawdown(
         subject=attempt.draw_no,
         credit_no=attempt.credit_no,
@@ -309,11 +321,21 @@ def draw(context: Context, job: Job) -> None:
         term_months=application.term_months,
         method=application.method,
         annual_rate=application.annual_rate,
-        payee=applicant.name,
-        bank_card=applicant.bank_card,
+        payee=payee,
+        bank_card=bank_card,
     )
     kept = requests.written(context, context.desks[attempt.partner], ask, now)
     with context.database.write() as tx:
         requests.keep(tx, kept, now)
         mailbox.done(tx, job)
     context.wake(requests.queue_of(attempt.partner))
+
+
+def _paid_into(context: Context, attempt: Any, application: Any) -> tuple[PersonName, BankCard]:
+    """Whose account the funder pays into: the borrower's, or that of whoever passes the money on."""
+    holder = attempt.disbursed_by or attempt.custody
+    if holder is None:
+        applicant = context.vault.applicant(application.sealed, application.id)
+        return applicant.name, applicant.bank_card
+    settings = context.desks[holder].partner.settings
+    return PersonName(settings["account_name"]), BankCard(settings["account_no"])

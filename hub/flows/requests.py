@@ -34,11 +34,12 @@ from contracts.messages import (
     DrawdownTold,
     QueryCredit,
     QueryDrawdown,
+    QueryOrder,
     RequestDrawdown,
 )
 from hub import logs
 from hub.domain.lifecycle import AttemptState
-from hub.flows import facts, parking
+from hub.flows import facts, orders, parking
 from hub.flows.context import Cause, Context, Desk
 from hub.store import mailbox, rows
 from hub.store.mailbox import Job, Kept
@@ -50,6 +51,7 @@ _QUERIED = (
     update(T.attempt).where(T.attempt.c.id == bindparam("of_attempt")).values(queries=T.attempt.c.queries + 1)
 )
 LONGEST_PAUSE = timedelta(minutes=5)
+QUESTIONS = (QueryCredit, QueryDrawdown, QueryOrder)
 UNDECIDED = frozenset({AttemptState.WRITTEN, AttemptState.ACCEPTED, AttemptState.UNCERTAIN})
 UNPAID = frozenset({AttemptState.DRAWING, AttemptState.DRAW_UNCERTAIN})
 
@@ -97,7 +99,7 @@ def send(context: Context, job: Job) -> None:
     if job.lost:
         _note_failure(context, job, ask, desk, Uncertain("the worker that was sending it died"))
         return
-    _exchange(context, job, ask, desk, _unpack(context.vault.raw(kept.sealed, kept.id)), kept.number)
+    exchange(context, job, ask, desk, _unpack(context.vault.raw(kept.sealed, kept.id)), kept.number)
 
 
 def query(context: Context, job: Job) -> None:
@@ -113,7 +115,7 @@ def query(context: Context, job: Job) -> None:
         return
     number = context.id("msg", now).removeprefix("msg_")
     request = desk.connector.write(ask, request_no=number, now=now, random=context.random)
-    _exchange(context, job, ask, desk, request, number)
+    exchange(context, job, ask, desk, request, number)
 
 
 def _question(job: Job, attempt: Any) -> AnyAsk | None:
@@ -124,7 +126,7 @@ def _question(job: Job, attempt: Any) -> AnyAsk | None:
     return None
 
 
-def _exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Request, number: str) -> None:
+def exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Request, number: str) -> None:
     """Dial, read the answer, and commit what it says together with the end of the job."""
     try:
         answer = desk.transport.send(request)
@@ -137,7 +139,7 @@ def _exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Requ
     except ConnectorFailure as failure:
         _note_failure(context, job, ask, desk, failure, answer=answer, number=number)
         return
-    asked_again = isinstance(ask, QueryCredit | QueryDrawdown)
+    asked_again = isinstance(ask, QUESTIONS)
     source = "query" if asked_again else "answer"
     with context.database.write() as tx:
         message_id = _keep_answer(tx, context, desk, ask, answer, told, number, source, now)
@@ -145,22 +147,27 @@ def _exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Requ
         if not told:
             told = (_no_news(ask, number),)
         facts.apply_all(context, tx, desk.partner.id, told, cause)
-        _ask_later(tx, ask, desk, now, again=asked_again)
+        _ask_later(context, tx, ask, desk, now, again=asked_again)
         mailbox.done(tx, job)
     context.wake(mailbox.LOCAL)
 
 
 def _no_news(ask: AnyAsk, number: str) -> AnyTold:
     """An answer without news means the partner has the request."""
+    if isinstance(ask, orders.ASKS):
+        return orders.no_news(ask, number)
     if isinstance(ask, RequestDrawdown | QueryDrawdown):
         return DrawdownTold(event_id=number, subject=ask.subject, outcome=DrawdownOutcome.PENDING)
     return CreditTold(event_id=number, subject=ask.subject, outcome=CreditOutcome.PENDING)
 
 
 def _ask_later(
-    tx: Connection, ask: AnyAsk, desk: Desk, now: datetime, *, again: bool, at_once: bool = False
+    context: Context, tx: Connection, ask: AnyAsk, desk: Desk, now: datetime, *, again: bool
 ) -> None:
     """Queue a query for when the partner's policy allows one, if the dialect can be asked."""
+    if isinstance(ask, orders.ASKS):
+        orders.ask_later(tx, ask, context, now, again=again)
+        return
     drawing = isinstance(ask, RequestDrawdown | QueryDrawdown)
     needed = Capability.DRAWDOWN_QUERY if drawing else Capability.CREDIT_QUERY
     if needed not in desk.connector.capabilities:
@@ -177,7 +184,7 @@ def _ask_later(
         kind="query_drawdown" if drawing else "query_credit",
         ref=row.id,
         now=now,
-        due_at=now if at_once else now + timedelta(seconds=pause),
+        due_at=now + timedelta(seconds=pause),
     )
 
 
@@ -229,7 +236,7 @@ def _note_failure(
     now = context.now()
     cause = Cause(f"partner:{desk.partner.id}", "answer", now)
     log.warning("exchange failed", partner=desk.partner.id, ask=ask.kind, failure=str(failure))
-    asks_again = isinstance(ask, QueryCredit | QueryDrawdown)
+    asks_again = isinstance(ask, QUESTIONS)
     with context.database.write() as tx:
         if isinstance(failure, Unreadable) and answer is not None:
             parking.park_answer(context, tx, desk.partner.id, ask, answer, number, failure.reason, now)
@@ -244,7 +251,7 @@ def _note_failure(
             mailbox.done(tx, job)
         else:
             facts.uncertain(context, tx, ask, cause, failure)
-            _ask_later(tx, ask, desk, now, again=asks_again)
+            _ask_later(context, tx, ask, desk, now, again=asks_again)
             mailbox.done(tx, job)
     context.wake(mailbox.LOCAL)
 

@@ -27,6 +27,9 @@ _ATTEMPTS = _by(T.attempt, "application_id").order_by(T.attempt.c.seq)
 _LOAN = _by(T.loan, "id")
 _LOAN_OF_ATTEMPT = _by(T.loan, "attempt_id")
 _LOAN_LOCKED = _by(T.loan, "partner", "loan_no").with_for_update()
+_ORDER = _by(T.money_order, "id")
+_ORDER_LOCKED = _ORDER.with_for_update()
+_ORDERS_FOR = _by(T.money_order, "purpose").order_by(T.money_order.c.seq)
 _MOVEMENT = _by(T.money_event, "loan_id", "kind", "serial")
 _TERMS = (
     select(*(T.plan_term.c[name] for name in Term.__dataclass_fields__))
@@ -117,6 +120,16 @@ def loan_of_attempt(tx: Connection, attempt_id: str) -> Row[Any] | None:
 def loan_by_no(tx: Connection, partner: str, loan_no: str) -> Row[Any] | None:
     """A loan by its partner's number."""
     return tx.execute(_LOAN_LOCKED, {"partner": partner, "loan_no": loan_no}).one_or_none()
+
+
+def order(tx: Connection, id: str, *, lock: bool = True) -> Row[Any] | None:
+    """An order to move money."""
+    return tx.execute(_ORDER_LOCKED if lock else _ORDER, {"id": id}).one_or_none()
+
+
+def orders_for(tx: Connection, purpose: str) -> list[Row[Any]]:
+    """Every order for a purpose, in order."""
+    return list(tx.execute(_ORDERS_FOR, {"purpose": purpose}))
 
 
 def movement(tx: Connection, loan_id: str, kind: str, serial: str) -> Row[Any] | None:

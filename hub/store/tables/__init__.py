@@ -20,6 +20,7 @@ from hub.store.tables.config import ConfigVersion
 from hub.store.tables.keys import DataKey
 from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
 from hub.store.tables.mail import Idempotency, Message, Nonce, Parked, Work
+from hub.store.tables.orders import MoneyOrder
 
 __all__ = [
     "Application",
@@ -33,6 +34,7 @@ __all__ = [
     "Loan",
     "Message",
     "MoneyEvent",
+    "MoneyOrder",
     "Month",
     "Nonce",
     "Parked",
@@ -62,6 +64,7 @@ class T:
     attempt = _table(Attempt)
     loan = _table(Loan)
     plan_term = _table(PlanTerm)
+    money_order = _table(MoneyOrder)
     money_event = _table(MoneyEvent)
     share_line = _table(ShareLine)
     journal_entry = _table(JournalEntry)

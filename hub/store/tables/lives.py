@@ -92,6 +92,12 @@ class Attempt(SQLModel, table=True):
     asked_at: datetime = utc()
     queries: int = 0
     updated_at: datetime = utc()
+    disbursed_by: str | None = None
+    """Who moves the money, as the programme said when it was chosen; see `Programme`."""
+    collected_by: str | None = None
+    custody: str | None = None
+    merchant: str | None = None
+    """To whom an entrusted payment goes."""
 
 
 class Loan(SQLModel, table=True):

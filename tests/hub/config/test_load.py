@@ -236,3 +236,67 @@ def test_a_byte_order_mark_is_harmless(folder: Path) -> None:
     path = folder / "products.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load(folder) == load(sandbox_folder())
+
+
+CHANNEL = """
+  - id: quickpay
+    name_zh: 快付（虚构）
+    name_en: Quickpay (fictional)
+    kind: payment_institution
+    contact: 客服
+    connector: payment_channel
+    keys: quickpay
+    settings: {account_name: 备付金专户, account_no: "100000000001"}
+"""
+
+
+def _with_channel(folder: Path, said: str, channel: str = CHANNEL) -> None:
+    (partners, programmes) = (folder / name for name in ("partners.yaml", "programmes.yaml"))
+    partners.write_text(partners.read_text(encoding="utf-8") + channel, encoding="utf-8")
+    text = programmes.read_text(encoding="utf-8")
+    programmes.write_text(
+        text.replace("    priority: 20\n", f"    priority: 20\n    {said}\n", 1), encoding="utf-8"
+    )
+
+
+def test_a_programme_says_who_moves_the_money(folder: Path) -> None:
+    _with_channel(folder, "disbursed_by: quickpay\n    collected_by: quickpay")
+    programme = load(folder).programmes[0]
+    assert (programme.disbursed_by, programme.collected_by, programme.custody) == (
+        "quickpay",
+        "quickpay",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "channel", "field", "word"),
+    [
+        ("disbursed_by: citybank", CHANNEL, "disbursed_by", "of kind payment_institution"),
+        ("collected_by: nobody", CHANNEL, "collected_by", "quickpay"),
+        ("custody: quickpay", CHANNEL, "custody", "of kind custodian"),
+        (
+            "disbursed_by: quickpay",
+            CHANNEL.replace("account_no", "number"),
+            "disbursed_by",
+            "settings.account_no",
+        ),
+        ("{both}", CHANNEL, "", "one way"),
+    ],
+)
+def test_whoever_moves_the_money_is_of_the_right_kind(
+    folder: Path, said: str, channel: str, field: str, word: str
+) -> None:
+    _with_channel(folder, said.replace("{both}", "disbursed_by: quickpay\n    custody: quickpay"), channel)
+    (problem,) = problems(folder)
+    assert (problem.file, problem.field) == ("programmes.yaml", f"programmes[0]{field and '.' + field}")
+    assert word in f"{problem.what} {problem.remedy}"
+
+
+def test_who_moves_money_lends_none(folder: Path) -> None:
+    _with_channel(folder, "weight: 1")
+    file = folder / "programmes.yaml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("partner: sunfin", "partner: quickpay", 1), encoding="utf-8"
+    )
+    assert "programmes[0].partner" in {problem.field for problem in problems(folder)}

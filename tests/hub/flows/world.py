@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,6 @@ from connectors.port import (
     Unreadable,
     Verdict,
 )
-from contracts.agreement import Agreement
 from contracts.application import DrawdownWish, Submission
 from contracts.messages import (
     TOLD,
@@ -36,7 +35,6 @@ from contracts.messages import (
     RepaymentKind,
     RepaymentTold,
 )
-from contracts.programme import Partner, Product, Programme
 from contracts.sensitive import REVEAL
 from hub.config.load import Configuration
 from hub.flows import inbound, outbound
@@ -49,6 +47,7 @@ from hub.store.tables import T
 from hub.worker import Signal, Worker
 from signing.fields import FieldSealer
 from signing.keystore import new_field_ring
+from tests.hub.flows.terms import PRODUCT, agreement, partner, programme
 from tests.hub.people import applicant
 
 START = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -119,125 +118,41 @@ def _react(outcome: Answer | Exception) -> Answer:
     return outcome
 
 
-def partner(name: str) -> Partner:
-    return Partner.model_validate_json(
-        json.dumps(
-            {
-                "id": name,
-                "name_zh": name,
-                "name_en": name,
-                "kind": "bank",
-                "contact": "0",
-                "connector": "plain",
-                "keys": name,
-                "query": {
-                    "first_after_seconds": 30,
-                    "spacing_seconds": 30,
-                    "not_found_final_after_seconds": 600,
-                },
-            }
-        )
-    )
-
-
-def programme(name: str, rate: str, daily_fen: int) -> Programme:
-    return Programme.model_validate_json(
-        json.dumps(
-            {
-                "id": f"{name}_main",
-                "version": 1,
-                "partner": name,
-                "products": ["cash"],
-                "agreement": f"{name}_deal",
-                "effective_from": "2025-01-01",
-                "amount_min_fen": 100_000,
-                "amount_max_fen": 20_000_000,
-                "terms": [3, 6, 12],
-                "methods": ["equal_instalment"],
-                "age_min": 20,
-                "age_max": 60,
-                "customer_rate_min": "0.0500",
-                "customer_rate_max": "0.2400",
-                "funding_rate": rate,
-                "own_share": "1",
-                "quota": {"daily_fen": daily_fen},
-            }
-        )
-    )
-
-
-def agreement(name: str) -> Agreement:
-    return Agreement.model_validate_json(
-        json.dumps(
-            {
-                "id": f"{name}_deal",
-                "version": 1,
-                "effective_from": "2025-01-01",
-                "partner": name,
-                "parties": [
-                    {"id": name, "role": "funder", "name_zh": name, "name_en": name},
-                    {"id": "guard", "role": "guarantor", "name_zh": "担保", "name_en": "Guard"},
-                    {"id": "platform", "role": "platform", "name_zh": "平台", "name_en": "Platform"},
-                ],
-                "capital": [{"party": name, "weight": 1}],
-                "clauses": [
-                    {"kind": "capital_split", "id": "capital"},
-                    {"kind": "cost_first", "id": "cost", "party": name, "rate": "0.0600", "day_count": 360},
-                    {"kind": "residual", "id": "rest", "party": "platform", "base": "interest"},
-                    {"kind": "residual", "id": "fees", "party": "guard", "base": "fee"},
-                    {"kind": "residual", "id": "penalties", "party": "guard", "base": "penalty"},
-                ],
-            }
-        )
-    )
-
-
-PRODUCT = Product.model_validate_json(
-    json.dumps(
-        {
-            "id": "cash",
-            "name_zh": "现金贷",
-            "name_en": "Cash",
-            "amount_min_fen": 100_000,
-            "amount_max_fen": 5_000_000,
-            "amount_step_fen": 100,
-            "terms": [3, 6, 12],
-            "methods": ["equal_instalment"],
-            "annual_rate_min": "0.0500",
-            "annual_rate_max": "0.2400",
-            "all_in_cap": "0.2500",
-            "age_min": 20,
-            "age_max": 60,
-            "purposes": ["consumption"],
-            "consents": ["personal_data"],
-        }
-    )
-)
-
-
 class World:
-    """The hub with two partners: `alpha` is the cheaper, `beta` the dearer."""
+    """The hub with two partners: `alpha` is the cheaper, `beta` the dearer.
 
-    def __init__(self, url: str, *, daily_fen: int = 100_000_000) -> None:
+    `holders` says who moves the money, as a programme does: the channel `pay`, the depository `safe`.
+    """
+
+    def __init__(
+        self, url: str, *, daily_fen: int = 100_000_000, holders: Mapping[str, str] | None = None
+    ) -> None:
         self.time = START
         self.database = Database(url)
         migrate(self.database)
-        self.wires = {"alpha": Wire(), "beta": Wire()}
+        kinds = {"alpha": "bank", "beta": "bank"}
+        if holders:
+            kinds |= {"pay": "payment_institution", "safe": "custodian"}
+        self.partners = {name: partner(name, kind) for name, kind in kinds.items()}
+        self.wires = {name: Wire() for name in kinds}
         self.connector = PlainConnector()
         self.signal = Signal()
         rand = random.Random(7).randbytes
-        programmes = (programme("alpha", "0.0500", daily_fen), programme("beta", "0.0700", daily_fen))
+        programmes = tuple(
+            programme(name, rate, daily_fen, holders or {})
+            for name, rate in (("alpha", "0.0500"), ("beta", "0.0700"))
+        )
         agreements = (agreement("alpha"), agreement("beta"))
         self.context = Context(
             database=self.database,
             catalogue=Configuration(
                 products={"cash": PRODUCT},
-                partners={name: partner(name) for name in self.wires},
+                partners=self.partners,
                 agreements=agreements,
                 programmes=programmes,
             ),
             agreements={(a.id, a.version): a for a in agreements},
-            desks={n: Desk(partner(n), self.connector, wire) for n, wire in self.wires.items()},
+            desks={n: Desk(p, self.connector, self.wires[n]) for n, p in self.partners.items()},
             vault=Vault(FieldSealer(new_field_ring("t", now=START, random=rand), {}, now=START, random=rand)),
             clock=lambda: self.time,
             random=rand,

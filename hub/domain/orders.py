@@ -1,0 +1,76 @@
+"""Orders to move money: what each is for, what follows it, and the entries it leaves in the books.
+
+A funder that does not pay the borrower itself pays into an account at a holder, a payment institution or a
+custodian; from there the money goes on by our orders. Amounts are fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from hub.domain.ledger import Entry, Posting
+
+MOST_PAYOUTS: Final = 3
+"""How often a payout is tried by itself, each time after the one before was proven to have failed."""
+PAYOUT_PAUSE: Final = timedelta(hours=1)
+
+
+class OrderKind(StrEnum):
+    """What an order does."""
+
+    PAY_OUT = "pay_out"  # holder to borrower or merchant
+
+
+class Step(StrEnum):
+    """What a movement of money does to the books of what is held."""
+
+    PROVIDED = "provided"  # the funder has paid into the holder's account
+    PAID_OUT = "paid_out"
+    PAYOUT_RETURNED = "payout_returned"
+    WITHDRAWN = "withdrawn"  # the loan was unwound before it reached the borrower
+
+
+_LEGS: Final[Mapping[Step, tuple[str, str]]] = MappingProxyType(
+    {
+        Step.PROVIDED: ("custody", "undelivered"),
+        Step.PAID_OUT: ("undelivered", "custody"),
+        Step.PAYOUT_RETURNED: ("custody", "undelivered"),
+        Step.WITHDRAWN: ("undelivered", "custody"),
+    }
+)
+"""Debited and credited account; `custody` is the holder's, every other the funder's."""
+_MEMO: Final[Mapping[Step, str]] = MappingProxyType(
+    {
+        Step.PROVIDED: "资金到账 Money provided",
+        Step.PAID_OUT: "代付 Paid out",
+        Step.PAYOUT_RETURNED: "退票 Payout returned",
+        Step.WITHDRAWN: "资金退回 Given back to the funder",
+    }
+)
+
+
+def payout_of(loan_id: str) -> str:
+    """The purpose of paying a loan out: it is served once, by one order at a time."""
+    return f"payout:{loan_id}"
+
+
+def tries_again(tries: int) -> timedelta | None:
+    """After how long a payout proven to have failed is decided on anew; None when a person decides."""
+    return PAYOUT_PAUSE if tries < MOST_PAYOUTS else None
+
+
+def entry(
+    step: Step, amount_fen: int, *, holder: str, funder: str, loan_id: str, serial: str, on: date
+) -> Entry:
+    """Return the journal entry of a movement at the holder's."""
+
+    def posting(account: str, fen: int) -> Posting:
+        return Posting(account, holder if account == "custody" else funder, fen)
+
+    debit, credit = _LEGS[step]
+    postings = (posting(debit, amount_fen), posting(credit, -amount_fen))
+    return Entry(step, loan_id, serial, on, postings, f"{_MEMO[step]} {serial}")
