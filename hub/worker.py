@@ -14,6 +14,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from hub import logs
 from hub.flows import daily_files, day_inquiries, inbound, order_requests, orders, outbound, requests
 from hub.flows.context import Context
@@ -140,9 +142,12 @@ class Worker:
         now = self._context.now()
         with self._holding:
             held = list(self._held.values())
-        with self._context.database.write() as tx:
+
+        def renew(tx: Connection) -> int:
             mailbox.renew(tx, held, owner=self._owner, now=now)
-            lost = mailbox.take_back(tx, now)
+            return mailbox.take_back(tx, now)
+
+        lost = self._context.database.run(renew, repeatable=True)
         if lost:
             log.warning("took back the work of a dead worker", jobs=lost)
             self._signal.wake_all()
@@ -208,8 +213,9 @@ class Worker:
         with self._context.database.read() as tx:
             if not mailbox.any_due(tx, queue=queue, now=now):
                 return []
-        with self._context.database.write() as tx:
-            jobs = mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
+        jobs = self._context.database.run(
+            lambda tx: mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
+        )
         with self._holding:
             self._held |= {job.seq: job for job in jobs}
         return jobs
@@ -235,17 +241,18 @@ class Worker:
             self._let_go([job])
 
     def _give_back(self, job: Job) -> None:
-        with self._context.database.write() as tx:
-            mailbox.give_back(tx, job)
+        self._context.database.run(lambda tx: mailbox.give_back(tx, job), repeatable=True)
 
     def _retry(self, job: Job, error: str) -> None:
         pause = timedelta(seconds=min(2**job.attempts, 300))
         # Whether a request left before it failed is not known: who takes it next asks instead of sending.
         lost = job.kind == "send"
-        with self._context.database.write() as tx:
-            due_at = self._context.now() + pause
-            if not mailbox.retry(tx, job, due_at=due_at, error=error, lost=lost):
-                log.error("buried after its last attempt", job=job.kind, ref=job.ref)
+        due_at = self._context.now() + pause
+        again = self._context.database.run(
+            lambda tx: mailbox.retry(tx, job, due_at=due_at, error=error, lost=lost), repeatable=True
+        )
+        if not again:
+            log.error("buried after its last attempt", job=job.kind, ref=job.ref)
 
     def _guard(self, act: Callable[[], R]) -> R | None:
         """A claimer outlives a failing database: it says so and goes on."""

@@ -80,6 +80,13 @@ def _empty(url: str) -> None:
         connection.execute("CREATE SCHEMA public")
 
 
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> str:
+    """Return the URL of an empty database on PostgreSQL, for what only it can do."""
+    _empty(postgres_url)
+    return postgres_url
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of an empty database. The test runs twice: on a SQLite file and on PostgreSQL."""

@@ -34,7 +34,8 @@ def close(context: Context, month: str, *, who: str) -> tuple[dict[str, Any], ..
     if now < end:
         raise WrongState("month_running", f"{month} 尚未结束", f"{month} has not ended yet")
     cause = Cause(who, "api", now)
-    with context.database.write() as tx:
+
+    def settle(tx: Connection) -> list[dict[str, Any]]:
         _mark_closed(tx, month, cause)
         lines = share_lines(tx, month)
         settled = settlement.close(month, lines)
@@ -47,7 +48,10 @@ def close(context: Context, month: str, *, who: str) -> tuple[dict[str, Any], ..
         ]
         if heads:
             tx.execute(insert(T.statement), heads)
-    return tuple({k: v for k, v in head.items() if k != "body"} for head in heads)
+        return heads
+
+    made = context.database.run(settle)
+    return tuple({k: v for k, v in head.items() if k != "body"} for head in made)
 
 
 def _mark_closed(tx: Connection, month: str, cause: Cause) -> None:

@@ -7,6 +7,7 @@ and no failure ends it: a day that was not answered is asked about again.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -36,9 +37,12 @@ def begin(context: Context) -> None:
     for partner, desk in context.desks.items():
         if Capability.MOVEMENT_QUERY not in desk.connector.capabilities:
             continue
-        with context.database.write() as tx:
-            if mailbox.use_nonce(tx, partner=partner, nonce=_BEGUN, now=now):
-                _ask_about(tx, partner, now.astimezone(_SHANGHAI).date(), 0, now)
+        context.database.run(partial(_begin, partner=partner, now=now), repeatable=True)
+
+
+def _begin(tx: Connection, partner: str, now: datetime) -> None:
+    if mailbox.use_nonce(tx, partner=partner, nonce=_BEGUN, now=now):
+        _ask_about(tx, partner, now.astimezone(_SHANGHAI).date(), 0, now)
 
 
 def inquire(context: Context, job: Job) -> None:
@@ -61,7 +65,8 @@ def inquire(context: Context, job: Job) -> None:
         _again(context, job, desk, ask, answer, failure)
         return
     moved = tuple(fact for fact in told if fact is not page)
-    with context.database.write() as tx:
+
+    def note(tx: Connection) -> None:
         if moved:
             _keep(context, tx, desk, ask, answer, moved, number)
         mailbox.done(tx, job)
@@ -69,6 +74,8 @@ def inquire(context: Context, job: Job) -> None:
             _ask_about(tx, partner, ask.day + timedelta(days=1), 0, now)
         else:
             _ask_about(tx, partner, ask.day, page.skip, now)
+
+    context.database.run(note, repeatable=True)
     context.wake(mailbox.LOCAL)
     context.wake(job.queue)
 
@@ -97,7 +104,8 @@ def _again(
     now, partner = context.now(), desk.partner.id
     log.warning("day inquiry failed", partner=partner, day=str(ask.day), failure=str(failure))
     pause = min(timedelta(seconds=2 ** min(job.attempts, 12)), LONGEST_PAUSE)
-    with context.database.write() as tx:
+
+    def note(tx: Connection) -> None:
         if isinstance(failure, Unreadable) and answer is not None:
             # However often a page is asked for, a person sees once that it makes no sense.
             once = f"unreadable day {job.ref}"
@@ -113,6 +121,8 @@ def _again(
             due_at=now + pause,
             attempts=job.attempts,
         )
+
+    context.database.run(note, repeatable=True)
 
 
 def _keep(

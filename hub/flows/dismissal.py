@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from hub import logs
 from hub.flows.context import Context
@@ -19,13 +19,16 @@ def dismiss(context: Context, parked_id: str, *, why: str, who: str) -> None:
     it was closed otherwise.
     """
     p, now = T.parked.c, context.now()
-    with context.database.write() as tx:
+
+    def close(tx: Connection) -> RowMapping | None:
         tx.execute(
             update(T.parked)
             .where(p.id == parked_id, p.state == "open")
             .values(state="dismissed", closed_at=now, closed_by=who, closed_why=why)
         )
-        row = tx.execute(select(T.parked).where(p.id == parked_id)).mappings().one_or_none()
+        return tx.execute(select(T.parked).where(p.id == parked_id)).mappings().one_or_none()
+
+    row = context.database.run(close, repeatable=True)
     if row is None:
         raise NotKnown("parked_unknown", "挂起消息不存在", "there is no such parked message")
     if (row["closed_by"], row["closed_why"]) != (who, why):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from contracts.messages import AnyTold, Hint, HintAbout
 from hub import logs
 from hub.flows.context import Context, Desk
@@ -29,7 +31,8 @@ def take(context: Context, desk: Desk, told: Sequence[AnyTold], now: datetime) -
     """Bring the waiting question about each number forward, to when the partner may be asked again."""
     partner, queue = desk.partner.id, queue_of(desk.partner.id)
     spacing = timedelta(seconds=desk.partner.query.spacing_seconds)
-    with context.database.write() as tx:
+
+    def hasten(tx: Connection) -> None:
         for hint in told:
             if not isinstance(hint, Hint):
                 continue
@@ -39,4 +42,6 @@ def take(context: Context, desk: Desk, told: Sequence[AnyTold], now: datetime) -
                 continue
             kind = f"query_{hint.about}"
             mailbox.hasten(tx, queue=queue, kind=kind, ref=attempt.id, now=now, spacing=spacing)
+
+    context.database.run(hasten, repeatable=True)
     context.wake(queue)

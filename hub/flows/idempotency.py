@@ -68,7 +68,8 @@ def first_answer(
     Raises KeyReused for another body, StillRunning while the first request is at work. When `work` raises,
     nothing is kept, so the key may be used again once the cause is mended.
     """
-    with _running.claim(owner, key), context.database.write() as tx:
+
+    def once(tx: Connection) -> Reply:
         if tx.dialect.name == "postgresql":
             lock = func.pg_try_advisory_xact_lock(_signed(owner), _signed(key))
             if not tx.execute(select(lock)).scalar():
@@ -89,6 +90,9 @@ def first_answer(
             {"owner": owner, "key": key, "sha256": sha256, "status": status, "body": body, "at": now},
         )
         return Reply(status, body, replayed=False)
+
+    with _running.claim(owner, key):
+        return context.database.run(once, repeatable=True)
 
 
 def _still_running() -> StillRunning:

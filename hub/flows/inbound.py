@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import Connection
@@ -66,8 +67,7 @@ def _take(context: Context, desk: Desk, kind: str, call: Call, now: datetime) ->
         return Verdict.RECEIVED
     kept = _kept(context, partner, kind, heard, call.body, "callback", now)
     try:
-        with context.database.write() as tx:
-            _keep_once(tx, kept, heard, now)
+        context.database.run(lambda tx: _keep_once(tx, kept, heard, now), repeatable=True)
     except _Replayed:
         log.warning("callback refused", partner=partner, kind=kind, why="its nonce was used before")
         return Verdict.REFUSED
@@ -139,9 +139,12 @@ def _keep_unreadable(
         facts=None,
         at=now,
     )
-    with context.database.write() as tx:
+
+    def keep(tx: Connection) -> None:
         if mailbox.keep(tx, kept) is None:
             parking.park(tx, partner=partner, kind=kept.kind, reason=reason, message_id=message_id, now=now)
+
+    context.database.run(keep, repeatable=True)
     return Verdict.RECEIVED
 
 
@@ -171,7 +174,8 @@ def take_file(context: Context, partner: str, name: str, content: bytes) -> bool
         facts=None if reason else context.vault.seal_facts(told, message_id),
         at=now,
     )
-    with context.database.write() as tx:
+
+    def keep(tx: Connection) -> bool:
         if mailbox.keep(tx, kept) is not None:
             return False
         if reason is not None:
@@ -180,8 +184,12 @@ def take_file(context: Context, partner: str, name: str, content: bytes) -> bool
             mailbox.put(
                 tx, queue=mailbox.LOCAL, kind="apply", ref=message_id, lane=f"{partner}:file", now=now
             )
-    context.wake(mailbox.LOCAL)
-    return True
+        return True
+
+    taken = context.database.run(keep, repeatable=True)
+    if taken:
+        context.wake(mailbox.LOCAL)
+    return taken
 
 
 def apply(context: Context, jobs: Sequence[Job]) -> None:
@@ -189,12 +197,15 @@ def apply(context: Context, jobs: Sequence[Job]) -> None:
     with context.database.read() as tx:
         kept = {job.seq: mailbox.read(tx, job.ref) for job in jobs}
     short = [job for job in jobs if kept[job.seq].source != "file"]
+
+    def apply_short(tx: Connection) -> None:
+        for job in short:
+            message = kept[job.seq]
+            told = _facts(context, message)
+            _finish(context, tx, job, message, told, _apply_facts(context, tx, message, told))
+
     if short:
-        with context.database.write() as tx:
-            for job in short:
-                message = kept[job.seq]
-                told = _facts(context, message)
-                _finish(context, tx, job, message, told, _apply_facts(context, tx, message, told))
+        context.database.run(apply_short, repeatable=True)
     for job in jobs:
         if kept[job.seq].source == "file":
             _apply_file(context, job, kept[job.seq])
@@ -216,10 +227,11 @@ def _apply_file(context: Context, job: Job, message: Kept) -> None:
     told = _facts(context, message)
     early: list[int] = []
     for first in range(0, len(told), FILE_CHUNK):
-        with context.database.write() as tx:
-            early += _apply_facts(context, tx, message, told[first : first + FILE_CHUNK], first)
-    with context.database.write() as tx:
-        _finish(context, tx, job, message, told, early)
+        chunk = partial(
+            _apply_facts, context, message=message, told=told[first : first + FILE_CHUNK], first=first
+        )
+        early += context.database.run(chunk, repeatable=True)
+    context.database.run(lambda tx: _finish(context, tx, job, message, told, early), repeatable=True)
 
 
 def _finish(

@@ -25,12 +25,15 @@ def write(context: Context, job: Job) -> None:
         application = rows.application(tx, order.application_id, lock=False)
     applicant = context.vault.applicant(application.sealed, application.id)
     kept = requests.written(context, context.desks[order.partner], _ask(order, applicant), now)
-    with context.database.write() as tx:
+
+    def fix(tx: Connection) -> None:
         # Read again under its lock: a loan that was unwound meanwhile is not paid out.
         current = rows.order(tx, order.id)
         if current is not None and current.state == OrderState.WRITTEN:
             requests.keep(tx, kept, now)
         mailbox.done(tx, job)
+
+    context.database.run(fix, repeatable=True)
     context.wake(requests.queue_of(order.partner))
 
 
@@ -40,8 +43,7 @@ def query(context: Context, job: Job) -> None:
     with context.database.read() as tx:
         order = _order(tx, job.ref)
     if order.state not in orders.OPEN:
-        with context.database.write() as tx:
-            mailbox.done(tx, job)
+        context.database.run(lambda tx: mailbox.done(tx, job), repeatable=True)
         return
     desk, ask = context.desks[order.partner], QueryOrder(subject=order.id)
     number = context.id("msg", now).removeprefix("msg_")

@@ -190,7 +190,8 @@ def _route_once(context: Context, job: Job) -> bool:
         excluded = _tried(tx, job.ref)
         used = quota.usage(tx, {p.id for p in context.catalogue.programmes}, day)
     plan = _plan(context, application, excluded, used, now)
-    with context.database.write() as tx:
+
+    def decide(tx: Connection) -> bool:
         application = rows.application(tx, job.ref)
         if application.state == ApplicationState.SUBMITTED and not _carry_out(
             context, tx, application, plan, now
@@ -198,9 +199,12 @@ def _route_once(context: Context, job: Job) -> bool:
             tx.rollback()
             return False
         mailbox.done(tx, job)
-    if plan.kept is not None:
+        return True
+
+    decided = context.database.run(decide, repeatable=True)
+    if decided and plan.kept is not None:
         context.wake(requests.queue_of(plan.kept.partner))
-    return True
+    return decided
 
 
 def _tried(tx: Connection, application_id: str) -> dict[str, Reason]:
@@ -325,9 +329,12 @@ def draw(context: Context, job: Job) -> None:
         bank_card=bank_card,
     )
     kept = requests.written(context, context.desks[attempt.partner], ask, now)
-    with context.database.write() as tx:
+
+    def fix(tx: Connection) -> None:
         requests.keep(tx, kept, now)
         mailbox.done(tx, job)
+
+    context.database.run(fix, repeatable=True)
     context.wake(requests.queue_of(attempt.partner))
 
 

@@ -110,8 +110,7 @@ def query(context: Context, job: Job) -> None:
     desk = context.desks[attempt.partner]
     ask = _question(job, attempt)
     if ask is None:
-        with context.database.write() as tx:
-            mailbox.done(tx, job)
+        context.database.run(lambda tx: mailbox.done(tx, job), repeatable=True)
         return
     number = context.id("msg", now).removeprefix("msg_")
     request = desk.connector.write(ask, request_no=number, now=now, random=context.random)
@@ -141,14 +140,18 @@ def exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Reque
         return
     asked_again = isinstance(ask, QUESTIONS)
     source = "query" if asked_again else "answer"
-    with context.database.write() as tx:
-        message_id = _keep_answer(tx, context, desk, ask, answer, told, number, source, now)
-        cause = Cause(f"partner:{desk.partner.id}", source, now, message_id)
-        if not told:
-            told = (_no_news(ask, number),)
-        facts.apply_all(context, tx, desk.partner.id, told, cause)
+    kept = _kept_answer(context, desk, ask, answer, told, number, source, now)
+
+    def note(tx: Connection) -> None:
+        # A retried request may be answered twice under its one number; the first answer stands, the facts of
+        # both are applied, and the second only confirms or is parked as a contradiction.
+        is_first = kept is not None and mailbox.keep(tx, kept) is None
+        cause = Cause(f"partner:{desk.partner.id}", source, now, kept.id if kept and is_first else None)
+        facts.apply_all(context, tx, desk.partner.id, told or (_no_news(ask, number),), cause)
         _ask_later(context, tx, ask, desk, now, again=asked_again)
         mailbox.done(tx, job)
+
+    context.database.run(note, repeatable=True)
     context.wake(mailbox.LOCAL)
 
 
@@ -188,8 +191,7 @@ def _ask_later(
     )
 
 
-def _keep_answer(
-    tx: Connection,
+def _kept_answer(
     context: Context,
     desk: Desk,
     ask: AnyAsk,
@@ -198,13 +200,13 @@ def _keep_answer(
     number: str,
     source: str,
     now: datetime,
-) -> str | None:
-    """Keep the bytes of an answer that says something; one without news leaves no more than the job's end."""
+) -> Kept | None:
+    """The bytes of an answer that says something; one without news leaves no more than the job's end."""
     if not told:
         return None
     message_id = context.id("msg", now)
     raw = parking.pack_answer(answer)
-    kept = Kept(
+    return Kept(
         id=message_id,
         direction="in",
         partner=desk.partner.id,
@@ -217,9 +219,6 @@ def _keep_answer(
         facts=context.vault.seal_facts(told, message_id),
         at=now,
     )
-    # A retried request may be answered twice under its one number; the first answer stands, the facts of both
-    # are applied, and the second only confirms or is parked as a contradiction.
-    return message_id if mailbox.keep(tx, kept) is None else None
 
 
 def _note_failure(
@@ -237,7 +236,8 @@ def _note_failure(
     cause = Cause(f"partner:{desk.partner.id}", "answer", now)
     log.warning("exchange failed", partner=desk.partner.id, ask=ask.kind, failure=str(failure))
     asks_again = isinstance(ask, QUESTIONS)
-    with context.database.write() as tx:
+
+    def note(tx: Connection) -> None:
         if isinstance(failure, Unreadable) and answer is not None:
             parking.park_answer(context, tx, desk.partner.id, ask, answer, number, failure.reason, now)
         if isinstance(failure, Unreachable) or (asks_again and not isinstance(failure, Rejected)):
@@ -253,6 +253,8 @@ def _note_failure(
             facts.uncertain(context, tx, ask, cause, failure)
             _ask_later(context, tx, ask, desk, now, again=asks_again)
             mailbox.done(tx, job)
+
+    context.database.run(note, repeatable=True)
     context.wake(mailbox.LOCAL)
 
 

@@ -286,6 +286,10 @@ class Flaky:
         with self._try(self._database.write) as tx:
             yield tx
 
+    def run(self, work: Callable[[Connection], Any], *, repeatable: bool = False) -> Any:
+        with self.write() as tx:
+            return work(tx)
+
     @contextmanager
     def _try(self, begin: Callable[[], Any]) -> Iterator[Connection]:
         self._failures -= 1
