@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from contracts.messages import (
     AccessTold,
     AgreementOutcome,
     AgreementTold,
+    AnyTold,
     BindCard,
     CertificateTold,
     ChangeLimit,
@@ -25,8 +27,13 @@ from contracts.messages import (
     LimitTold,
     OneTimeCode,
     QueryLimit,
+    QueryRepayment,
     RepaymentKind,
+    RepaymentTold,
+    RepayOrderTold,
+    RepayOutcome,
     RequestCertificate,
+    RequestRepayment,
     TakeOver,
     TellTakeOver,
     TrialRepayment,
@@ -113,6 +120,41 @@ class Errands(Rig):
         assert (told.on, told.principal_fen) == (day, paid.amount_fen)
         assert told.interest_fen > 0
 
+    def test_repayment_request(self, talk: Talk) -> None:
+        """Asked for twice, the money is taken once; one that fails moves none."""
+        need(talk.connector, Capability.REPAYMENT_REQUEST)
+        loan_no = _paid(talk).loan_no or ""
+        told: list[AnyTold] = []
+        for subject, interest_fen in (("rpy_1", 1_000), ("rpy_2", 1_099)):
+            ask = _repaying(subject, loan_no, interest_fen)
+            talk.ask(ask)
+            talk.ask(ask)
+            told += talk.later(days=3)
+        (paid,) = [fact for fact in told if isinstance(fact, RepaymentTold)]
+        assert (paid.loan_no, paid.how, paid.period) == (loan_no, RepaymentKind.PARTIAL, 1)
+        assert (paid.principal_fen, paid.interest_fen) == (100_000, 1_000)
+        for refused in (_repaying("rpy_3", "nobody's", 1), _repaying("rpy_4", loan_no, 1, 900_000_000)):
+            with pytest.raises(Rejected):
+                talk.ask(refused)
+
+    def test_repayment_query(self, talk: Talk) -> None:
+        """Unknown before it was asked for, pending, and then taken or failed with a reason."""
+        need(talk.connector, Capability.REPAYMENT_REQUEST, Capability.REPAYMENT_QUERY)
+        loan_no = _paid(talk).loan_no or ""
+        outcomes = []
+        for subject, interest_fen in (("rpy_1", 1_000), ("rpy_2", 1_099)):
+            query = QueryRepayment(subject=subject, loan_no=loan_no)
+            outcomes += [fact.outcome for fact in _orders(talk.ask(query))]
+            talk.ask(_repaying(subject, loan_no, interest_fen))
+            outcomes += [fact.outcome for fact in _orders(talk.ask(query))]
+            for _ in talk.later(days=3):
+                pass
+            (last,) = _orders(talk.ask(query))
+            outcomes.append(last.outcome)
+        early = [RepayOutcome.NOT_FOUND, RepayOutcome.PENDING]
+        assert outcomes == [*early, RepayOutcome.PAID, *early, RepayOutcome.FAILED]
+        assert last.reason
+
     def test_certificate(self, talk: Talk) -> None:
         """There is none while anything is outstanding, and one with its hash once nothing is."""
         need(talk.connector, Capability.CERTIFICATE)
@@ -152,6 +194,23 @@ def _access(serial: int, *, declined: bool = False) -> CheckAccess:
         id_number=person.id_number,
         mobile=person.mobile,
     )
+
+
+def _repaying(
+    subject: str, loan_no: str, interest_fen: int, principal_fen: int = 100_000
+) -> RequestRepayment:
+    return RequestRepayment(
+        subject=subject,
+        loan_no=loan_no,
+        how=RepaymentKind.PARTIAL,
+        period=1,
+        principal_fen=principal_fen,
+        interest_fen=interest_fen,
+    )
+
+
+def _orders(told: Iterable[AnyTold]) -> list[RepayOrderTold]:
+    return [fact for fact in told if isinstance(fact, RepayOrderTold)]
 
 
 def _limit(talk: Talk, query: QueryLimit) -> tuple[LimitState, int]:

@@ -22,6 +22,8 @@ class JointCapitalConnector(JsonInterpreter):
         Capability.LIMIT_QUERY,
         Capability.LIMIT_CHANGE,
         Capability.REPAYMENT_TRIAL,
+        Capability.REPAYMENT_REQUEST,
+        Capability.REPAYMENT_QUERY,
     }
     codes = wire.CODES
     book = wire.BOOK

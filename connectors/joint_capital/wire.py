@@ -38,6 +38,8 @@ ASKED = {
     "query_drawdown": "02B175",
     "query_plan": "02B176",
     "trial_repayment": "02B179",
+    "repay": "02B180",
+    "query_repayment": "02B181",
 }
 TOLD = {
     "credit": "02C172",
@@ -235,6 +237,38 @@ class TrialResult(Body, errands.TrialNews):
     interest_fen: Fen = Field(alias="intAmt")
 
 
+class Repaying(Body, errands.Errand):
+    """还款申请: the company debits the borrower, or books what was collected for it."""
+
+    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = Trial.spelled
+
+    subject: str = Field(alias="repayApplyNo")
+    loan_no: str = Field(alias="loanNo")
+    how: str = Field(alias="repayType")
+    period: int | None = Field(None, alias="termNo")
+    principal_fen: Fen = Field(alias="prinAmt")
+    interest_fen: Fen = Field(alias="intAmt")
+    fee_fen: Fen = Field(0, alias="feeAmt")
+    penalty_fen: Fen = Field(0, alias="ovdPrinPnltAmt")
+
+
+class RepayQuery(Body, errands.Errand):
+    """还款结果查询."""
+
+    subject: str = Field(alias="repayApplyNo")
+    loan_no: str = Field(alias="loanNo")
+
+
+class RepayResult(Body, errands.RepayNews):
+    """还款结果."""
+
+    subject: str = Field(alias="repayApplyNo")
+    status: str = Field(alias="status")
+    at: LocalTime | None = Field(None, alias="repayTime")
+    reason_code: str | None = Field(None, alias="failCode")
+    reason: str | None = Field(None, alias="failMsg")
+
+
 class Limit(Body, errands.LimitNews):
     """额度."""
 
@@ -282,6 +316,8 @@ BOOK = Phrasebook(
         "query_drawdown": LoanQuery,
         "query_plan": PlanQuery,
         "trial_repayment": Trial,
+        "repay": Repaying,
+        "query_repayment": RepayQuery,
     },
     answers={
         "query_credit": Credit,
@@ -290,11 +326,18 @@ BOOK = Phrasebook(
         "query_drawdown": Loan,
         "query_plan": Plan,
         "trial_repayment": TrialResult,
+        "query_repayment": RepayResult,
     },
     credit=Credit,
     loan=Loan,
     term=Term,
     movements=Rows,
     row=Row,
-    errands={"query_limit": Limit, "change_limit": Limit, "query_plan": Plan, "trial_repayment": TrialResult},
+    errands={
+        "query_limit": Limit,
+        "change_limit": Limit,
+        "query_plan": Plan,
+        "trial_repayment": TrialResult,
+        "query_repayment": RepayResult,
+    },
 )

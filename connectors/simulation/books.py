@@ -68,6 +68,8 @@ class Loan:
     compensated_fen: int = 0
     recovered_fen: int = 0
     refunded_fen: int = 0
+    asked_for: bool = False
+    """Whether we have asked for a repayment; from then on the borrower pays nothing by itself."""
 
     def terms(self) -> Iterator[Term]:
         """Yield the plan's terms."""
@@ -133,6 +135,15 @@ class Refunded:
     interest_fen: int = 0
 
 
+@dataclass(slots=True)
+class Asked:
+    """A repayment we asked the lender to take: it falls due a little later, or fails with a reason."""
+
+    paid: Paid
+    outcome: Transfer = Transfer.PENDING
+    reason: str = ""
+
+
 Movement = Paid | Compensated | Refunded
 Event = Decided | Transferred | Paid | Compensated | Refunded
 
@@ -145,6 +156,8 @@ class Books:
     by_credit_no: dict[str, Case] = field(default_factory=dict)
     loans: dict[str, Loan] = field(default_factory=dict)
     by_draw_no: dict[str, Loan] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
+    asked_by_serial: dict[str, Asked] = field(default_factory=dict)
 
     def post(self, event: Event) -> None:
         """Write an event into the books."""

@@ -24,6 +24,8 @@ _SERVICES: Mapping[str, Service] = {
     "query_limit": Services.query_limit,
     "change_limit": Services.change_limit,
     "trial_repayment": Services.trial_repayment,
+    "repay": Services.repay,
+    "query_repayment": Services.query_repayment,
     "take_over": Services.take_over,
     "certificate": Services.certificate,
     "query_plan": Services.query_plan,
@@ -52,8 +54,9 @@ class Counter(Clerk):
         news = self.book.errands[kind]
         values: dict[str, Any] = dict(done.values)
         table = getattr(news, "table", None)
+        means = values.pop("means", done.means)
         if table is not None:
-            values["status"] = news.codes[table].code_of(done.means)
+            values["status"] = news.codes[table].code_of(means)
         if issubclass(news, LimitNews):
             values["state"] = next(code for code, state in news.states.items() if state is values["state"])
         loan = values.pop("loan", None)

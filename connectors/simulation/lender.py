@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from connectors.simulation.books import (
+    Asked,
     Books,
     Case,
     Decided,
@@ -19,11 +20,13 @@ from connectors.simulation.books import (
     Event,
     Loan,
     Movement,
+    Paid,
     Transfer,
     Transferred,
 )
 from connectors.simulation.lives import life_of
 from connectors.units import business_day
+from contracts.messages import RepaymentKind
 from contracts.programme import RepaymentMethod
 from contracts.sensitive import IdNumber
 
@@ -41,12 +44,14 @@ class Habits:
     | amount ending in 94 fen | never decided |
     | amount ending in 95 fen | decided a day later |
     | amount ending in 96 fen | approved, but the transfer fails, reason ACCOUNT |
-    | amount ending in 80 to 86 fen | approved, and the life of that number in `lives.LIVES` |
+    | amount ending in 80 to 87 fen | approved, and the life of that number in `lives.LIVES` |
     | anything else | approved for the whole amount |
+    | a repayment we ask for whose sum ends in 99 fen | fails, reason BALANCE |
     """
 
     decides_after: timedelta = timedelta(seconds=60)
     pays_after: timedelta = timedelta(seconds=120)
+    takes_after: timedelta = timedelta(seconds=30)
     approval_days: int = 30
     largest_fen: int = 20_000_000
 
@@ -55,6 +60,7 @@ USUAL = Habits()
 
 _DECLINES = {91: "FUNDS", 92: "OPEN_LOAN", 93: "REGION"}
 _NEVER, _LATE, _FAILS = 94, 95, 96
+_BALANCE = 99
 
 
 class Known(Exception):
@@ -138,6 +144,51 @@ class Lender:
             self._plan(Transferred(now + self.habits.pays_after, loan))
             return loan
 
+    def repay(
+        self,
+        order_no: str,
+        loan_no: str,
+        *,
+        how: RepaymentKind,
+        period: int | None,
+        principal_fen: int,
+        interest_fen: int,
+        penalty_fen: int,
+        now: datetime,
+    ) -> None:
+        """Take an order to have the borrower repay; from now on this borrower pays when asked to.
+
+        Raises Known when the number was used before, Refused with a reason: NO_LOAN, or AMOUNT above what is
+        outstanding.
+        """
+        with self._lock:
+            if order_no in self._books.asked:
+                raise Known
+            loan = self.loan(loan_no)
+            if loan is None:
+                raise Refused("NO_LOAN")
+            under_way = sum(
+                one.paid.principal_fen
+                for one in self._books.asked.values()
+                if one.paid.loan is loan and one.outcome is Transfer.PENDING
+            )
+            if principal_fen + under_way > loan.outstanding_fen:
+                raise Refused("AMOUNT")
+            loan.asked_for = True
+            at = now + self.habits.takes_after
+            serial = self._number("Q", order_no)
+            paid = Paid(
+                at, business_day(at), loan, serial, how, period, principal_fen, interest_fen, penalty_fen
+            )
+            fails = (principal_fen + interest_fen + penalty_fen) % 100 == _BALANCE
+            self._books.asked[order_no] = Asked(paid, reason="BALANCE" if fails else "")
+            self._books.asked_by_serial[serial] = self._books.asked[order_no]
+            self._plan(paid)
+
+    def asked(self, order_no: str) -> Asked | None:
+        """Return the repayment asked for under that number."""
+        return self._books.asked.get(order_no)
+
     def case(self, apply_no: str) -> Case | None:
         """Return the application of that number."""
         return self._books.cases.get(apply_no)
@@ -170,6 +221,8 @@ class Lender:
                         self._decide(case, event.at)
                     case Transferred(loan=loan):
                         life = self._pay_out(loan, event.at)
+                    case _ if not self._moves(event):
+                        continue
                     case _:
                         self._books.post(event)
                 told.append(event)
@@ -181,6 +234,14 @@ class Lender:
     def next_due(self) -> datetime | None:
         """Return when the next thing falls due, or None when nothing ever will."""
         return self._due[0][0] if self._due else None
+
+    def _moves(self, event: Movement) -> bool:
+        """Whether what falls due happens: one asked for may fail, and ends what was to come by itself."""
+        asked = self._books.asked_by_serial.get(event.serial)
+        if asked is not None:
+            asked.outcome = Transfer.FAILED if asked.reason else Transfer.DONE
+            return not asked.reason
+        return not event.loan.asked_for
 
     def _decide(self, case: Case, at: datetime) -> None:
         case.decided_at = at

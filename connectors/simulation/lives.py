@@ -131,6 +131,11 @@ def unwound(loan: Loan, astray_in: int) -> Iterator[Movement]:
     )
 
 
+def on_request(loan: Loan, astray_in: int) -> Iterator[Movement]:
+    """Nothing comes by itself: the borrower pays when he is debited, or the lender is asked to."""
+    yield from ()
+
+
 MIX: tuple[tuple[int, Life], ...] = (
     (700, normal),
     (780, early),
@@ -142,7 +147,7 @@ MIX: tuple[tuple[int, Life], ...] = (
 )
 """Lots of a thousand, cumulative."""
 
-LIVES: tuple[Life, ...] = tuple(life for _, life in MIX)
+LIVES: tuple[Life, ...] = (*(life for _, life in MIX), on_request)
 """The life of a loan whose amount ends in 80 fen, 81 and so on; it goes astray in its first term."""
 _FIRST_CHOSEN = 80
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from connectors.codes import Meaning
-from connectors.simulation.books import Case, Decision
-from connectors.simulation.lender import Lender
+from connectors.simulation.books import Case, Decision, Transfer
+from connectors.simulation.lender import Known, Lender, Refused
 from connectors.simulation.plan import accrued
 from contracts.messages import LimitChange, LimitState
 
@@ -96,6 +96,35 @@ class Services:
         values = {"loan_no": loan.loan_no, "on": asked["on"], "principal_fen": loan.outstanding_fen}
         return Done(Meaning.APPROVED, values=values | {"interest_fen": interest})
 
+    def repay(self, asked: Mapping[str, Any], now: datetime) -> Done:
+        """Take an order to have the borrower repay."""
+        try:
+            self.lender.repay(
+                asked["subject"],
+                asked["loan_no"],
+                how=asked["how"],
+                period=asked["period"],
+                principal_fen=asked["principal_fen"],
+                interest_fen=asked["interest_fen"],
+                penalty_fen=asked["penalty_fen"],
+                now=now,
+            )
+        except Known:
+            return Done(Meaning.DUPLICATE, "还款单号已存在")
+        except Refused as refusal:
+            return Done(Meaning.DECLINED, str(refusal))
+        return Done(Meaning.ACCEPTED)
+
+    def query_repayment(self, asked: Mapping[str, Any], now: datetime) -> Done:
+        """Say what became of that order."""
+        found = self.lender.asked(asked["subject"])
+        if found is None:
+            return Done(Meaning.NOT_FOUND)
+        values: dict[str, object] = {"subject": asked["subject"], "means": _OUTCOME[found.outcome]}
+        if found.outcome is Transfer.FAILED:
+            values |= {"reason_code": found.reason, "reason": "余额不足"}
+        return Done(Meaning.APPROVED, values=values)
+
     def take_over(self, asked: Mapping[str, Any], now: datetime) -> Done:
         """Write down who stands in for the borrower."""
         if self.lender.loan(asked["loan_no"]) is None:
@@ -133,6 +162,11 @@ class Services:
         }
 
 
+_OUTCOME: Mapping[Transfer, Meaning] = {
+    Transfer.PENDING: Meaning.ACCEPTED,
+    Transfer.DONE: Meaning.APPROVED,
+    Transfer.FAILED: Meaning.DECLINED,
+}
 _AFTER: Mapping[LimitChange, LimitState] = {
     LimitChange.FREEZE: LimitState.FROZEN,
     LimitChange.UNFREEZE: LimitState.NORMAL,

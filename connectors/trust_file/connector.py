@@ -20,7 +20,9 @@ from contracts.messages import (
     QueryBalance,
     QueryCredit,
     QueryDrawdown,
+    QueryRepayment,
     RequestDrawdown,
+    RequestRepayment,
 )
 from signing.envelope import Opened
 from signing.profile import Profile, parse_profile
@@ -46,6 +48,8 @@ class TrustFileConnector(Translator):
             Capability.DRAWDOWN,
             Capability.DRAWDOWN_QUERY,
             Capability.BALANCE_QUERY,
+            Capability.REPAYMENT_REQUEST,
+            Capability.REPAYMENT_QUERY,
             Capability.DAILY_FILE,
             Capability.SEALED_REQUESTS,
         }
@@ -56,6 +60,7 @@ class TrustFileConnector(Translator):
         "query_credit": wire.AuditReply,
         "query_drawdown": wire.Remitted,
         "query_balance": wire.Balance,
+        "query_repayment": wire.Repaid,
     }
     notices: ClassVar[Mapping[str, type[Telling]]] = {"credit": wire.Audit}
 
@@ -78,6 +83,10 @@ class TrustFileConnector(Translator):
                 return wire.Query(unique_id=ask.subject)
             case QueryBalance():
                 return wire.BalanceQuery.of(ask, self._settings)
+            case RequestRepayment():
+                return wire.Repaying.of(ask, self._settings)
+            case QueryRepayment():
+                return wire.RepayQuery.of(ask, self._settings)
             case _:
                 raise lacks(self.dialect, ask)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+from connectors.codes import Meaning
 from connectors.files import Row
 from connectors.port import Answer, Partner, Random, Request, Unreadable
 from connectors.simulation.books import (
@@ -21,6 +22,7 @@ from connectors.simulation.books import (
 )
 from connectors.simulation.desk import Desk, Notice, Served, notice_no
 from connectors.simulation.lender import USUAL, Habits, Known, Refused
+from connectors.simulation.services import Services
 from connectors.simulation.vault import AT_FIRST_FEN, FUNDED
 from connectors.trust_file import wire
 from connectors.trust_file.connector import profile
@@ -36,6 +38,11 @@ _METHODS = {code: method for method, code in wire.METHODS.items()}
 _REPAY_TYPES = {how: code for code, how in wire.REPAY_TYPES.items()}
 _REFUND_TYPES = {what: code for code, what in wire.REFUND_TYPES.items()}
 _COMPLAINTS = {"forged": "9000", "unreadable": "9000", "duplicate": "9001"}
+_REPAYING = {
+    Meaning.ACCEPTED: ("9999", "交易处理成功"),
+    Meaning.DUPLICATE: ("9001", "{}"),
+    Meaning.DECLINED: ("9000", "还款校验失败: {}"),
+}
 _AUDIT = {Decision.PENDING: "3", Decision.APPROVED: "4", Decision.DECLINED: "5"}
 _REMIT = {Transfer.PENDING: "9", Transfer.DONE: "6", Transfer.FAILED: "7"}
 
@@ -56,6 +63,7 @@ class TrustFileSimulator(Desk):
         batch: int = 50,
     ) -> None:
         super().__init__(partner, profile(), random=random, seed=seed, habits=habits, batch=batch)
+        self._services = Services(self.lender)
         self._merchant = partner.settings.get("merchant_id", partner.id)
         self._first_day: date | None = None
         self._days: dict[date, list[Event]] = {}
@@ -136,6 +144,12 @@ class TrustFileSimulator(Desk):
             return Served(_remitted(loan, request_no))
         if function == wire.FUNCTIONS["query_balance"]:
             return Served(self._balance(wire.BalanceQuery.read(opened.payload), request_no, now))
+        if function == wire.FUNCTIONS["repay"]:
+            done = self._services.repay(wire.Repaying.read(opened.payload).meant(), now)
+            code, message = _REPAYING[done.means]
+            return Served(_status(code, message.format(done.message), request_no))
+        if function == wire.FUNCTIONS["query_repayment"]:
+            return Served(self._repaid(wire.RepayQuery.read(opened.payload), request_no, now))
         raise Unreadable("no such function")
 
     def _apply(self, words: wire.Apply, request_no: str, now: datetime) -> Served:
@@ -177,6 +191,20 @@ class TrustFileSimulator(Desk):
         left = AT_FIRST_FEN - sum(loan.principal_fen for loan in self.lender.loans())
         return wire.Balance(
             status=_done(request_no), account_no=FUNDED, total_fen=left, available_fen=left, at=now
+        )
+
+    def _repaid(self, words: wire.RepayQuery, request_no: str, now: datetime) -> Words:
+        done = self._services.query_repayment(words.meant(), now)
+        means = done.values.get("means")
+        if not isinstance(means, Meaning):
+            return _status("1000", "无此交易", request_no)
+        return wire.Repaid.model_validate(
+            {
+                "status": _done(request_no),
+                "unique_id": words.subject,
+                "deduct_status": wire.CODES["repay_status"].code_of(means),
+                "fail_reason": done.values.get("reason"),
+            }
         )
 
     def _notices(self, events: Sequence[Event]) -> Iterator[Notice]:

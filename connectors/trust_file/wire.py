@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from enum import StrEnum
+from typing import ClassVar, Self
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from connectors import errands, facts
+from connectors import errands, facts, outcomes
 from connectors.codes import load_codes
 from connectors.files import load_layouts
 from connectors.units import CompactDay, LocalTime, Percent, Yuan
 from connectors.words import Telling, Words, making_sense
-from contracts.messages import AnyTold, ApplyForCredit, RefundKind, RepaymentKind, RequestDrawdown
+from contracts.messages import (
+    AnyTold,
+    ApplyForCredit,
+    RefundKind,
+    RepaymentKind,
+    RepayOrderTold,
+    RequestDrawdown,
+)
 from contracts.programme import RepaymentMethod
 from contracts.sensitive import BankCard, IdNumber, Mobile, PersonName
 
@@ -26,6 +34,8 @@ FUNCTIONS: Mapping[str, str] = {
     "query_credit": "300003",
     "query_drawdown": "300004",
     "query_balance": "300005",
+    "repay": "300006",
+    "query_repayment": "300007",
 }
 CREDIT_NOTICE = "400001"
 
@@ -206,6 +216,55 @@ class Remitted(Telling):
                 disbursed_on=self.remit_date,
                 reason_code=self.audit_status if self.fail_reason else None,
                 reason=self.fail_reason,
+                extra=self.kept(),
+            ),
+        )
+
+
+class Repaying(errands.Errand):
+    """300006 还款划扣: the trust debits the borrower, or books what was collected for it."""
+
+    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {
+        "how": {how: code for code, how in REPAY_TYPES.items()}
+    }
+
+    subject: str = Field(alias="uniqueId")
+    loan_no: str = Field(alias="loanNo")
+    how: str = Field(alias="repayType")
+    period: int | None = Field(None, alias="period")
+    principal_fen: Yuan = Field(alias="principal")
+    interest_fen: Yuan = Field(alias="interest")
+    fee_fen: Yuan = Field(0, alias="fee")
+    penalty_fen: Yuan = Field(0, alias="penalty")
+
+
+class RepayQuery(errands.Errand):
+    """300007 还款结果查询."""
+
+    subject: str = Field(alias="uniqueId")
+    loan_no: str = Field(alias="loanNo")
+
+
+class Repaid(Telling):
+    """Answer to 300007. The money itself stands in the repayment file of the day."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    status: Status
+    unique_id: str
+    deduct_status: str
+    fail_reason: str | None = None
+
+    def told(self) -> tuple[AnyTold, ...]:
+        """Return what became of the order to debit the borrower."""
+        line = CODES["repay_status"].line(self.deduct_status, self.fail_reason)
+        return (
+            outcomes.told(
+                RepayOrderTold,
+                line,
+                subject=self.unique_id,
+                reason=self.fail_reason,
+                reason_code=self.deduct_status if self.fail_reason else None,
                 extra=self.kept(),
             ),
         )

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.conformance.rig import RATE, START, id_number
 from connectors.simulation.books import Compensated, Decision, Movement, Paid, Refunded, Transfer
-from connectors.simulation.lender import Lender
+from connectors.simulation.lender import Known, Lender, Refused
 from connectors.simulation.lives import LIVES
 from contracts.messages import RefundKind, RepaymentKind
 from contracts.programme import RepaymentMethod
@@ -99,7 +99,44 @@ def test_the_amount_chooses_the_life_and_the_books_close(tail: int) -> None:
 
 
 def test_every_life_can_be_chosen() -> None:
-    assert sorted(LIFE) == [80 + number for number in range(len(LIVES))]
+    assert [*sorted(LIFE), 87] == [80 + number for number in range(len(LIVES))]
+
+
+def asked(lender: Lender, order_no: str, principal_fen: int, interest_fen: int = 0) -> None:
+    (loan,) = lender.loans()
+    lender.repay(
+        order_no,
+        loan.loan_no,
+        how=RepaymentKind.PARTIAL,
+        period=1,
+        principal_fen=principal_fen,
+        interest_fen=interest_fen,
+        penalty_fen=0,
+        now=LATER + timedelta(days=1),
+    )
+
+
+@pytest.mark.parametrize("tail", [80, 87])
+def test_who_is_asked_to_repay_pays_that_and_nothing_by_itself(tail: int) -> None:
+    lender = drawn(1_000_000 + tail)
+    lender.advance(LATER + timedelta(hours=1))
+    asked(lender, "r_1", 200_000, 5_000)
+    asked(lender, "r_2", 100_000, 99)
+    with pytest.raises(Known):
+        asked(lender, "r_1", 1)
+    with pytest.raises(Refused, match="AMOUNT"):
+        asked(lender, "r_3", 700_000 + tail + 1)
+    (paid,) = lender.advance(START + timedelta(days=500))
+    assert isinstance(paid, Paid)
+    (loan,) = lender.loans()
+    assert (loan.outstanding_fen, loan.received_interest_fen) == (800_000 + tail, 5_000)
+    outcomes = [one.outcome for number in ("r_1", "r_2") if (one := lender.asked(number))]
+    assert outcomes == [Transfer.DONE, Transfer.FAILED]
+
+
+def test_nothing_comes_by_itself_on_request() -> None:
+    lender = drawn(1_000_087)
+    assert not any(isinstance(event, Paid) for event in lender.advance(START + timedelta(days=500)))
 
 
 def _kind(event: Movement) -> object:
