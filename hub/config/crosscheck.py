@@ -10,6 +10,8 @@ from fractions import Fraction
 
 from contracts.agreement import Agreement, CostFirst, Role
 from contracts.programme import LENDERS, Partner, PartnerKind, Product, Programme
+from contracts.rules import NO_RULES, RuleProgram
+from hub.config.rules import ROUTING, check
 
 HOLDERS = {
     "disbursed_by": PartnerKind.PAYMENT_INSTITUTION,
@@ -37,6 +39,8 @@ def faults(
     partners: Sequence[Partner],
     agreements: Sequence[Agreement],
     programmes: Sequence[Programme],
+    *,
+    rules: RuleProgram = NO_RULES,
     connectors: Collection[str] | None = None,
 ) -> Iterator[Fault]:
     """Yield every contradiction. `connectors` are the registered dialects, None when not known here."""
@@ -57,6 +61,16 @@ def faults(
     for index, programme in enumerate(programmes):
         yield from _programme(index, programme, products, agreements, known)
         yield from _holders(index, programme, partners)
+    yield from _rules(rules, known | {programme.id for programme in programmes})
+
+
+def _rules(rules: RuleProgram, targets: Collection[str]) -> Iterator[Fault]:
+    """What the static check of the rules finds; a rule is named, so its place is known."""
+    places = {rule.name: index for index, rule in enumerate(rules.rules)}
+    for finding in check(rules, ROUTING, targets):
+        index = places[finding.rule]
+        what = f"{finding.flaw}: {finding.field}: {finding.what}"
+        yield Fault("rules", index, (), what, finding.remedy)
 
 
 def _programme(

@@ -1,7 +1,7 @@
 """Reads a configuration folder into validated terms, or says everything that is wrong with it at once.
 
-The folder holds `products.yaml`, `partners.yaml`, `agreements.yaml` and `programmes.yaml`, each a list under
-the key of the file's name. Nothing is used unless all of it is right.
+The folder holds `products.yaml`, `partners.yaml`, `agreements.yaml` and `programmes.yaml`, and perhaps
+`rules.yaml`, each a list under the key of the file's name. Nothing is used unless all of it is right.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 
 from contracts.agreement import Agreement
 from contracts.programme import Partner, Product, Programme
+from contracts.rules import NO_RULES, Rule, RuleProgram
 from hub.config import crosscheck, lines
 
 FILE_BYTES_MAX: Final = 4_000_000
@@ -29,7 +30,10 @@ KINDS: Final[Mapping[str, type[BaseModel]]] = {
     "partners": Partner,
     "agreements": Agreement,
     "programmes": Programme,
+    "rules": Rule,
 }
+OPTIONAL: Final = frozenset({"rules"})
+"""Kinds whose file may be left out."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +67,7 @@ class Configuration:
     partners: Mapping[str, Partner]
     agreements: tuple[Agreement, ...]
     programmes: tuple[Programme, ...]
+    rules: RuleProgram = NO_RULES
 
     def agreement(self, agreement_id: str, day: date) -> Agreement:
         """Return the version loans are disbursed under on a business day; LookupError when there is none."""
@@ -97,9 +102,12 @@ def load(folder: Path, *, connectors: Collection[str] | None = None) -> Configur
     partners = _only(found["partners"], Partner)
     agreements = _only(found["agreements"], Agreement)
     programmes = _only(found["programmes"], Programme)
+    rules = RuleProgram(rules=tuple(_only(found["rules"], Rule)))
     # References are judged only when every item reads: a missing item would be blamed on those that name it.
     if not reader.problems:
-        for fault in crosscheck.faults(products, partners, agreements, programmes, connectors):
+        for fault in crosscheck.faults(
+            products, partners, agreements, programmes, rules=rules, connectors=connectors
+        ):
             reader.report(fault.kind, (fault.kind, fault.index, *fault.path), fault.what, fault.remedy)
     if reader.problems:
         raise ConfigRefused(tuple(sorted(reader.problems)))
@@ -108,6 +116,7 @@ def load(folder: Path, *, connectors: Collection[str] | None = None) -> Configur
         partners={partner.id: partner for partner in partners},
         agreements=tuple(agreements),
         programmes=tuple(programmes),
+        rules=rules,
     )
 
 
@@ -132,7 +141,9 @@ class _Reader:
         self.problems.append(Problem(f"{kind}.yaml", line, _dotted(path), what, remedy))
 
     def items(self, kind: str, model: type[BaseModel]) -> list[BaseModel]:
-        """Return the valid items of a file."""
+        """Return the valid items of a file; none of one that may be left out and is."""
+        if kind in OPTIONAL and not (self._folder / f"{kind}.yaml").exists():
+            return []
         document = self._document(kind)
         if document.faults:
             for fault in document.faults:

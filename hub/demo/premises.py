@@ -102,7 +102,8 @@ def _new_folder(root: Path | None) -> Path:
 def _write_configuration(source: Path, target: Path, partners_url: str) -> None:
     target.mkdir()
     for kind in KINDS:
-        shutil.copyfile(source / f"{kind}.yaml", target / f"{kind}.yaml")
+        if (source / f"{kind}.yaml").exists():
+            shutil.copyfile(source / f"{kind}.yaml", target / f"{kind}.yaml")
     file = target / "partners.yaml"
     document: dict[str, list[dict[str, Any]]] = yaml.safe_load(file.read_text(encoding="utf-8"))
     for partner in document["partners"]:

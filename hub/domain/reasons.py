@@ -47,6 +47,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "only {limit} yuan of this month's quota is left",
     ),
     "total_quota_used": ("总额度剩余 {limit} 元，不足", "only {limit} yuan of the whole quota is left"),
+    "rule_excludes": (
+        "路由规则“{actual}”排除了该方案",
+        "the routing rule '{actual}' leaves this programme out",
+    ),
     # What the application has been through.
     "declined_before": ("该合作方此前已拒绝", "the partner has declined this application before"),
     "no_partner": ("暂无可用资金方", "no partner may fund this application now"),

@@ -13,7 +13,7 @@ from contracts.application import DrawdownWish, Submission
 from contracts.messages import ApplyForCredit, RequestDrawdown
 from contracts.sensitive import BankCard, PersonName
 from hub import logs
-from hub.domain import admission, routing
+from hub.domain import admission, routing, rules
 from hub.domain.calendar import business_day
 from hub.domain.lifecycle import ApplicationState, AttemptState
 from hub.domain.reasons import Reason, because
@@ -236,6 +236,7 @@ def _plan(
         region=application.region,
         excluded={p.id: excluded[p.partner] for p in programmes if p.partner in excluded},
     )
+    case = rules.applied(context.catalogue.rules, case, programmes)
     decision = routing.route(case, programmes, used, now=now)
     attempt_id = context.id("att", now)
     if decision.chosen is None:

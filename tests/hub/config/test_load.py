@@ -300,3 +300,20 @@ def test_who_moves_money_lends_none(folder: Path) -> None:
         file.read_text(encoding="utf-8").replace("partner: sunfin", "partner: quickpay", 1), encoding="utf-8"
     )
     assert "programmes[0].partner" in {problem.field for problem in problems(folder)}
+
+
+def test_rules_are_read_and_checked_with_the_rest(folder: Path) -> None:
+    rule = (
+        "rules:\n  - name: old\n    when: {field: age, op: gt, value: %s}\n    then: refuse\n    to: [%s]\n"
+    )
+    target = load(folder).programmes[0].id
+    path = folder / "rules.yaml"
+    path.write_text(rule % (40, target), encoding="utf-8")
+    assert [found.name for found in load(folder).rules.rules] == ["old"]
+    path.write_text(rule % (80, "nobody_knows"), encoding="utf-8")
+    found = problems(folder)
+    assert [(one.file, one.line) for one in found] == [("rules.yaml", 2)] * 2
+    assert "never_true: age" in found[0].what
+    assert "'nobody_knows' is not configured" in found[1].what
+    path.write_text(rule % ("[", target), encoding="utf-8")
+    assert problems(folder)[0].file == "rules.yaml"
