@@ -35,7 +35,7 @@ class StatementLine:
     """The party's own part, whoever holds it: earned, returned, put in; negative when taken back."""
     due_fen: SignedFen
     """What the line changes in what the party is to receive; negative when it is to pay."""
-    basis: Text
+    basis: Annotated[str, Field(max_length=2000)]
     """How the amount came about, in numbers."""
     mirrors: Text = ""
     """Reference of the line this one takes back."""

@@ -50,6 +50,9 @@ CHART: Final = _chart(
     ("payable_fee", "应付费用分润", "Share of fees payable", Side.CREDIT),
     ("payable_penalty", "应付罚息分润", "Share of penalties payable", Side.CREDIT),
     ("payable_upfront", "应付前分润", "Share on disbursement payable", Side.CREDIT),
+    ("payable_service", "应付服务费", "Monthly service fee payable", Side.CREDIT),
+    ("payable_loss", "应付风险补偿", "First loss payable", Side.CREDIT),
+    ("payable_tax", "应付税款", "Tax on shares payable", Side.CREDIT),
     ("payable_reserve", "应付风险准备金", "Risk reserve payable", Side.CREDIT),
     ("reserve_held", "风险准备金存放", "Risk reserve held", Side.DEBIT),
     ("reserve_fund", "风险准备金", "Risk reserve fund", Side.CREDIT),
@@ -106,6 +109,12 @@ _LEGS: Final[Mapping[tuple[LineKind, Base], tuple[_Leg, ...]]] = MappingProxyTyp
             for base in _PAYABLE
         },
         **{(LineKind.RECOVERY, base): (*_owes(account), *_RECOVERED) for base, account in _PAYABLE.items()},
+        **{(LineKind.MONTHLY, base): _owes("payable_service") for base in Base},
+        (LineKind.TOP_UP, Base.GIVEN): _owes("payable_service"),
+        (LineKind.FIRST_LOSS, Base.LOSS): _owes("payable_loss"),
+        (LineKind.TAX, Base.GIVEN): _owes("payable_tax"),
+        (LineKind.TAX_WITHIN, Base.GIVEN): (),
+        (LineKind.WITHHELD, Base.GIVEN): _owes("payable_tax"),
     }
 )
 
@@ -153,7 +162,7 @@ _MEMO: Final[Mapping[EventKind, str]] = MappingProxyType(
         EventKind.COMPENSATED: "代偿 Compensation",
         EventKind.REFUNDED: "还款退回 Refund of repayment",
         EventKind.CANCELLED: "放款撤销 Disbursement returned",
-        EventKind.REVIEWED: "准备金调整 Reserve review",
+        EventKind.MONTH_END: "月末计提 Month's end",
     }
 )
 
@@ -173,13 +182,14 @@ def post(agreement: Agreement, event: MoneyEvent, lines: Sequence[ShareLine]) ->
     return (Entry(kind, event.loan_id, event.serial, event.on, postings, memo),)
 
 
-def post_review(lines: Sequence[ShareLine]) -> tuple[Entry, ...]:
-    """Return the entry of a reserve review (`hub.domain.sharing.review_reserve`), if it moved anything."""
-    if not lines:
+def post_month_end(month: str, lines: Sequence[ShareLine]) -> tuple[Entry, ...]:
+    """Return the entry of what `hub.domain.sharing.month_end` gave, unless it moved nothing."""
+    postings = _gather(lines)
+    if not postings:
         return ()
     first = lines[0]
     memo = f"{_MEMO[first.event]} {first.agreement}"
-    return (Entry(first.event, None, first.serial, first.on, _gather(lines), memo),)
+    return (Entry(first.event, None, month, first.on, postings, memo),)
 
 
 def payables(line: ShareLine) -> Iterator[tuple[str, str, int]]:

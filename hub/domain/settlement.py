@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time
 from contracts.agreement import Base
 from hub.domain.calendar import SHANGHAI
 from hub.domain.ledger import Entry, Posting, payables
-from hub.domain.sharing.line import LineKind, ShareLine
+from hub.domain.sharing.line import INFORMS, LineKind, ShareLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _owed(totals: Sequence[Total]) -> dict[tuple[str, str], int]:
     """Return what each party is owed by each other one."""
     owed: dict[tuple[str, str], int] = {}
     for total in totals:
-        if total.party != total.counterparty and total.kind not in (LineKind.CONTRIBUTION, LineKind.CLAIM):
+        if total.party != total.counterparty and total.kind not in INFORMS:
             pair = (total.party, total.counterparty)
             owed[pair] = owed.get(pair, 0) + total.amount_fen
     return owed

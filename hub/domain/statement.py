@@ -44,7 +44,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "compensated": "代偿",
         "refunded": "退款",
         "cancelled": "放款撤销",
-        "reviewed": "准备金调整",
+        "month_end": "月末计提",
         "contribution": "出资",
         "return": "本金归还",
         "share": "分润",
@@ -53,10 +53,20 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "reserve_drawn": "准备金支取",
         "claim": "代偿支出",
         "recovery": "代偿追回",
+        "monthly": "月度费用",
+        "top_up": "保底封顶调整",
+        "first_loss": "优先损失分担",
+        "tax": "增值税(价外)",
+        "tax_within": "增值税(价内)",
+        "withheld": "代扣代缴",
         "principal": "本金",
         "interest": "利息",
         "fee": "费用",
         "penalty": "罚息",
+        "balance": "日均余额",
+        "application": "有效申请",
+        "loss": "净损失",
+        "given": "条款合计",
         "": "",
     }
 )
@@ -151,6 +161,10 @@ def explain(basis: Basis) -> str:
         parts.append(f"余额 balance {format_yuan(basis.balance_fen)}")
     if basis.days is not None:
         parts.append(f"天数 days {basis.days}/{basis.day_count}")
+    if basis.count is not None:
+        parts.append(f"笔数 count {basis.count}")
+    if basis.tiers is not None:
+        parts.append(f"分段 tiers {basis.tiers}")
     if basis.exact is not None:
         parts.append(f"= {basis.exact} 分 fen")
     if basis.rounding is not None:

@@ -11,7 +11,9 @@ from hub.domain.sharing.events import (
     Refunded,
 )
 from hub.domain.sharing.line import Basis, LineKind, ShareLine, revenue
-from hub.domain.sharing.reserve import reserve_balance, review_reserve
+from hub.domain.sharing.month import Cohort, Month, tally
+from hub.domain.sharing.monthly import month_end
+from hub.domain.sharing.reserve import reserve_balance
 from hub.domain.sharing.rules import CannotShare
 from hub.domain.sharing.share import share
 
@@ -20,16 +22,19 @@ __all__ = [
     "Basis",
     "Cancelled",
     "CannotShare",
+    "Cohort",
     "Compensated",
     "Disbursed",
     "EventKind",
     "LineKind",
     "MoneyEvent",
+    "Month",
     "Received",
     "Refunded",
     "ShareLine",
+    "month_end",
     "reserve_balance",
     "revenue",
-    "review_reserve",
     "share",
+    "tally",
 ]

@@ -18,7 +18,7 @@ class EventKind(StrEnum):
     COMPENSATED = "compensated"
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
-    REVIEWED = "reviewed"  # a risk reserve set against its target
+    MONTH_END = "month_end"  # what a month came to, reckoned when it is closed
 
 
 @dataclass(frozen=True, slots=True)

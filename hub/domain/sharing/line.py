@@ -28,13 +28,22 @@ class LineKind(StrEnum):
     RESERVE_DRAWN = "reserve_drawn"  # taken out of it, for a compensation or above target
     CLAIM = "claim"  # what the guarantor paid and may recover; informs, owes nothing
     RECOVERY = "recovery"  # a claim the borrower has met
+    MONTHLY = "monthly"  # given by a clause that works on a month
+    TOP_UP = "top_up"  # up to a month's floor, or down to its cap
+    FIRST_LOSS = "first_loss"  # losses another party bears
+    TAX = "tax"  # value-added tax on top of what clauses give
+    TAX_WITHIN = "tax_within"  # value-added tax contained in what clauses give; informs, owes nothing
+    WITHHELD = "withheld"  # kept back by the payer for the tax office
 
 
-INFORMS = frozenset({LineKind.CONTRIBUTION, LineKind.CLAIM})
-"""Kinds that record money already paid; nothing of them is left to settle."""
+INFORMS = frozenset({LineKind.CONTRIBUTION, LineKind.CLAIM, LineKind.TAX_WITHIN})
+"""Kinds that record money already paid, or counted in another line; nothing of them is left to settle."""
 
-REVENUE = frozenset({LineKind.SHARE, LineKind.UPFRONT})
-"""Kinds that are revenue; the others move capital, claims or reserves."""
+BETWEEN = frozenset({LineKind.UPFRONT, LineKind.MONTHLY, LineKind.TOP_UP})
+"""Kinds of revenue that the counterparty pays out of its own."""
+
+REVENUE = frozenset({LineKind.SHARE}) | BETWEEN
+"""Kinds that are revenue; the others move capital, claims, losses, taxes or reserves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,8 @@ class Basis:
     """How the amount came about. Present is what the clause used; amounts are fen.
 
     `exact` is the amount before rounding, as a fraction in text; `taken_fen` what the clause had taken before
-    of the same term or capital; `left_fen` what the pot still held.
+    of the same term, capital or month; `left_fen` what the pot still held; `count` how many were counted;
+    `tiers` the parts in each tier, as amount x rate.
     """
 
     rate: str | None = None
@@ -53,6 +63,8 @@ class Basis:
     rounding: str | None = None
     taken_fen: int | None = None
     left_fen: int | None = None
+    count: int | None = None
+    tiers: str | None = None
 
 
 PLAIN = Basis()
@@ -125,12 +137,12 @@ class ShareLine:
 
 
 def revenue(lines: Iterable[ShareLine]) -> dict[str, int]:
-    """Return what each party earned in fen, what it paid for shares on disbursement taken off."""
+    """Return what each party earned in fen, what it paid others out of its own taken off."""
     earned: dict[str, int] = {}
     for line in lines:
         if line.kind in REVENUE:
             earned[line.party] = earned.get(line.party, 0) + line.amount_fen
-        if line.kind is LineKind.UPFRONT:
+        if line.kind in BETWEEN:
             earned[line.counterparty] = earned.get(line.counterparty, 0) - line.amount_fen
     return earned
 

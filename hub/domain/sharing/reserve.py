@@ -1,13 +1,10 @@
-"""Risk reserves: placed at disbursement, drawn on by compensations, set against their target; in fen."""
+"""Risk reserves: placed at disbursement, drawn on by compensations; in fen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 
-from contracts.agreement import Agreement, Base, RiskReserve
-from contracts.money import portion
-from hub.domain.sharing.events import EventKind
+from contracts.agreement import Base, RiskReserve
 from hub.domain.sharing.line import Basis, LineKind, ShareLine
 from hub.domain.sharing.rules import Draft
 
@@ -47,30 +44,3 @@ def draw(
                 counterparty=clause.holder,
             )
             left -= part
-
-
-def review_reserve(
-    agreement: Agreement,
-    clause: RiskReserve,
-    outstanding_fen: int,
-    balance_fen: int,
-    *,
-    serial: str,
-    on: date,
-) -> tuple[ShareLine, ...]:
-    """Set a reserve against its target, the clause's fraction of the principal outstanding of all its loans.
-
-    Returns the release to the payer of what is above target, or the top-up the payer owes, or nothing. The
-    line's `loan_id` is the agreement's reference, as it concerns all loans; `serial` names the review.
-    """
-    target = portion(outstanding_fen, clause.fraction, clause.rounding)
-    draft = Draft(agreement, agreement.reference, EventKind.REVIEWED, serial, on)
-    basis = Basis(rate=str(clause.fraction), balance_fen=balance_fen, rounding=clause.rounding)
-    above = balance_fen - target
-    kind, to, by = (
-        (LineKind.RESERVE_DRAWN, clause.payer, clause.holder)
-        if above > 0
-        else (LineKind.RESERVE_HELD, clause.holder, clause.payer)
-    )
-    draft.add(kind, clause.id, to, Base.DISBURSED, outstanding_fen, abs(above), basis, counterparty=by)
-    return tuple(draft.lines)

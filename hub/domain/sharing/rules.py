@@ -151,10 +151,12 @@ def _part(
         return _cost(clause, left, event, history)
     if isinstance(clause, ShareOfReceived):
         top, bottom = ratio(clause.fraction)
-        due = divide(amount_fen * top, bottom, clause.rounding)
+        due = max(divide(amount_fen * top, bottom, clause.rounding), clause.least_fen)
+        if clause.most_fen is not None:
+            due = min(due, clause.most_fen)
         basis = Basis(
             rate=str(clause.fraction),
-            exact=_fraction(amount_fen * top, bottom),
+            exact=fraction_text(amount_fen * top, bottom),
             rounding=clause.rounding,
             left_fen=left,
         )
@@ -173,7 +175,7 @@ def _cost(clause: CostFirst, left: int, event: Received, history: Sequence[Share
         event.opening_balance_fen,
         event.days,
         clause.day_count,
-        _fraction(exact, bottom * clause.day_count),
+        fraction_text(exact, bottom * clause.day_count),
         clause.rounding,
         taken,
         left,
@@ -181,7 +183,8 @@ def _cost(clause: CostFirst, left: int, event: Received, history: Sequence[Share
     return min(max(due - taken, 0), left), basis
 
 
-def _fraction(numerator: int, denominator: int) -> str:
+def fraction_text(numerator: int, denominator: int) -> str:
+    """Return an exact amount as a fraction in lowest terms."""
     common = gcd(numerator, denominator)
     return f"{numerator // common}/{denominator // common}"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 
-from contracts.agreement import RiskReserve
 from hub.domain.ledger import (
     CHART,
     Entry,
@@ -13,7 +14,7 @@ from hub.domain.ledger import (
     Posting,
     Side,
     post,
-    post_review,
+    post_month_end,
     trial_balance,
 )
 from hub.domain.sharing import (
@@ -21,9 +22,10 @@ from hub.domain.sharing import (
     Cancelled,
     Compensated,
     LineKind,
+    Month,
     ShareLine,
+    month_end,
     reserve_balance,
-    review_reserve,
 )
 from tests.hub.domain.sharing.agreements import (
     DAY,
@@ -32,6 +34,7 @@ from tests.hub.domain.sharing.agreements import (
     Book,
     agreement,
     books,
+    monthly,
     opened,
     received,
     refunded,
@@ -118,15 +121,17 @@ def test_a_reserve_review_is_posted() -> None:
         },
         rest("bank"),
     )
-    clause = next(clause for clause in terms.clauses if isinstance(clause, RiskReserve))
-    (entry,) = post_review(review_reserve(terms, clause, 800_000, 23_000, serial="2026-01", on=DAY))
+    reviewed = monthly(terms, {"id": "review", "kind": "reserve_review", "of": "reserve"})
+    facts = Month(date(2026, 1, 31), outstanding_fen=800_000, reserves={"reserve": 23_000})
+    (entry,) = post_month_end("2026-01", month_end(reviewed, "2026-01", facts, ()))
+    assert (entry.kind, entry.loan_id, entry.serial) == ("month_end", None, "2026-01")
     assert {(posting.account, posting.party): posting.amount_fen for posting in entry.postings} == {
         ("receivable", "vault"): 3_000,
         ("payable_reserve", "platform"): -3_000,
         ("reserve_fund", "vault"): 3_000,
         ("reserve_held", "vault"): -3_000,
     }
-    assert post_review(()) == ()
+    assert post_month_end("2026-01", ()) == ()
 
 
 def test_nothing_shared_is_nothing_posted() -> None:

@@ -55,6 +55,11 @@ def agreement(*clauses: dict[str, Any], capital: Sequence[tuple[str, Any]] = (("
     )
 
 
+def monthly(terms: Agreement, *clauses: dict[str, Any]) -> Agreement:
+    """Return the agreement with these monthly clauses."""
+    return Agreement.model_validate({**terms.model_dump(mode="json"), "monthly": list(clauses)})
+
+
 def cost(name: str, party: str, rate: str, day_count: int = 360) -> dict[str, Any]:
     return {"id": name, "kind": "cost_first", "party": party, "rate": rate, "day_count": day_count}
 

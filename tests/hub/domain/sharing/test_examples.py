@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from contracts.agreement import Base, RiskReserve
-from contracts.money import portion
+from contracts.agreement import Base
 from hub.domain.sharing import (
     AFTER_COMPENSATION,
     Cancelled,
     Compensated,
     Disbursed,
     LineKind,
+    Month,
+    month_end,
     reserve_balance,
     revenue,
-    review_reserve,
 )
 from tests.hub.domain.sharing.agreements import (
     DAY,
@@ -26,6 +27,7 @@ from tests.hub.domain.sharing.agreements import (
     Book,
     agreement,
     cost,
+    monthly,
     opened,
     received,
     refunded,
@@ -130,6 +132,14 @@ def test_s5_share_of_interest_received() -> None:
     assert book.got(received("unpaid", 100)) == [("bank", 100)]
 
 
+def test_a_share_of_each_payment_within_bounds() -> None:
+    for row in shared_json("vectors/money/hazards.json")["min_and_percent"][0]["rows"]:
+        share = {"id": "back", "kind": "share_of_received", "party": "platform", "fraction": "0.2"}
+        book = opened(agreement({**share, "least_fen": 2_500, "most_fen": 9_000}, rest("bank")))
+        due = min(round(Decimal(row.get("expect", row.get("expect_raw")))), 9_000)
+        assert dict(book.got(received("r", 0, row["base"])))["platform"] == due
+
+
 def test_s10_a_term_paid_in_parts() -> None:
     book = opened(SPREAD)
     assert book.got(received("a", 0, 5_000)) == [("bank", 5_000)]
@@ -158,13 +168,14 @@ def test_s11_reserve() -> None:
         (LineKind.RESERVE_DRAWN, "guarantor", "vault", 1_234_567),
     ]
     assert reserve_balance("reserve", book.lines) == 23_765_433
-    clause = next(clause for clause in RESERVE.clauses if isinstance(clause, RiskReserve))
-    (release,) = review_reserve(RESERVE, clause, 800_000_000, 23_765_433, serial="2026-01", on=DAY)
+    terms = monthly(RESERVE, {"id": "review", "kind": "reserve_review", "of": "reserve"})
+    facts = Month(date(2026, 1, 31), outstanding_fen=800_000_000, reserves={"reserve": 23_765_433})
+    (release,) = month_end(terms, "2026-01", facts, ())
     assert (release.party, release.counterparty, release.amount_fen) == ("platform", "vault", 3_765_433)
-    assert reserve_balance("reserve", [*book.lines, release]) == portion(800_000_000, clause.fraction)
-    (topup,) = review_reserve(RESERVE, clause, 800_000_000, 19_000_000, serial="2026-02", on=DAY)
+    assert reserve_balance("reserve", [*book.lines, release]) == 20_000_000
+    (topup,) = month_end(terms, "2026-01", replace(facts, reserves={"reserve": 19_000_000}), ())
     assert (topup.party, topup.counterparty, topup.amount_fen) == ("vault", "platform", 1_000_000)
-    assert review_reserve(RESERVE, clause, 800_000_000, 20_000_000, serial="2026-03", on=DAY) == ()
+    assert month_end(terms, "2026-01", replace(facts, reserves={"reserve": 20_000_000}), ()) == ()
 
 
 def test_s11_a_pooled_reserve_serves_any_loan() -> None:
