@@ -17,6 +17,7 @@ from contracts.agreement.clauses import (
     ShareOnDisbursement,
 )
 from contracts.agreement.monthly import (
+    BetweenTwo,
     Bounds,
     DailyBalance,
     FirstLoss,
@@ -38,6 +39,7 @@ __all__ = [
     "RECEIVED",
     "Agreement",
     "Base",
+    "BetweenTwo",
     "Bounds",
     "CapitalShare",
     "CapitalSplit",

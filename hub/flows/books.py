@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection, insert
 
-from contracts.agreement import Agreement
+from contracts.agreement import Agreement, RiskReserve
 from hub.domain import ledger
 from hub.domain.calendar import business_day
 from hub.domain.lifecycle import NotYet
-from hub.domain.sharing import CannotShare, MoneyEvent, ShareLine, share
+from hub.domain.sharing import CannotShare, Compensated, MoneyEvent, ShareLine, share
 from hub.flows.context import Cause, Context
 from hub.flows.parking import Contradiction
-from hub.store import rows
+from hub.store import months, rows
 from hub.store.tables import T
 
 _TOO_EARLY = frozenset({"not_disbursed", "not_compensated", "unknown_original"})
@@ -35,14 +36,23 @@ def book(
 
     Raises NotYet when something that must come before is missing, Contradiction when it cannot be shared.
     """
+    reserves = None
+    if isinstance(event, Compensated) and any(isinstance(c, RiskReserve) for c in agreement.clauses):
+        months.lock_reserves(tx, agreement.reference)
+        reserves = months.reserves(tx, (agreement.reference,))
     try:
-        lines = share(agreement, event, history(tx, loan_id))
+        lines = share(agreement, event, history(tx, loan_id), reserves=reserves)
     except CannotShare as refusal:
         raise (NotYet if refusal.code in _TOO_EARLY else Contradiction)(str(refusal)) from None
     month = open_month(tx, event.on, business_day(cause.now))
+    write_lines(tx, lines, partner, month)
+    write_entries(context, tx, ledger.post(agreement, event, lines), month, cause)
+
+
+def write_lines(tx: Connection, lines: Sequence[ShareLine], partner: str, month: str) -> None:
+    """Write share lines to be settled in a month."""
     if lines:
         tx.execute(_SHARE_LINE, [_line_row(line, partner, month) for line in lines])
-    write_entries(context, tx, ledger.post(agreement, event, lines), month, cause)
 
 
 def history(tx: Connection, loan_id: str) -> list[ShareLine]:
@@ -73,6 +83,10 @@ def _line_row(line: ShareLine, partner: str, month: str) -> dict[str, object]:
         "partner": partner,
         "month": month,
         "booked_on": line.on,
+        "agreement": line.agreement,
+        "kind": line.kind.value,
+        "base": line.base.value,
+        "mirrors": line.mirrors,
         "event_kind": line.event.value,
         "serial": line.serial,
         "clause": line.clause,

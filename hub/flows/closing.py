@@ -16,6 +16,7 @@ from hub.domain.statement import build
 from hub.flows.books import write_entries
 from hub.flows.context import Cause, Context
 from hub.flows.errors import FlowError, MonthClosed, NotKnown, WrongState
+from hub.flows.month_end import accrue
 from hub.store import rows
 from hub.store.tables import T
 
@@ -38,6 +39,7 @@ def close(context: Context, month: str, *, who: str) -> tuple[dict[str, Any], ..
     def settle(tx: Connection) -> list[dict[str, Any]]:
         _mark_closed(tx, month, cause)
         lines = share_lines(tx, month)
+        lines += accrue(context, tx, month, lines, cause)
         settled = settlement.close(month, lines)
         # The closing entry belongs to the month it closes: it is what empties its receivables and payables.
         write_entries(context, tx, settled.entries, month, cause)

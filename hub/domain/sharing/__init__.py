@@ -11,7 +11,7 @@ from hub.domain.sharing.events import (
     Refunded,
 )
 from hub.domain.sharing.line import Basis, LineKind, ShareLine, revenue
-from hub.domain.sharing.month import Cohort, Month, tally
+from hub.domain.sharing.month import Cohort, Month, taken_back, tally
 from hub.domain.sharing.monthly import month_end
 from hub.domain.sharing.reserve import reserve_balance
 from hub.domain.sharing.rules import CannotShare
@@ -36,5 +36,6 @@ __all__ = [
     "reserve_balance",
     "revenue",
     "share",
+    "taken_back",
     "tally",
 ]

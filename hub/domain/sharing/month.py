@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from contracts.agreement import Base
 from hub.domain.sharing.events import EventKind
 from hub.domain.sharing.line import LineKind, ShareLine
-
-PAID_BY_BORROWER = (Base.INTEREST, Base.FEE, Base.PENALTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +46,14 @@ class Month:
 
 @dataclass(slots=True)
 class Tally:
-    """The measures of a month while its movements' lines go by.
+    """The measures of a month while its movements' lines go by."""
 
-    `month_of` returns the month in which a line of an earlier month was settled, by its ref.
-    """
-
-    first_day: date
     last_day: date
-    month_of: Callable[[str], str]
     own: set[str] = field(default_factory=set)
     measured: dict[Base, int] = field(default_factory=dict)
     balance_fen_days: int = 0
     principal_fen: int = 0
     """How much the principal outstanding has changed."""
-    taken_back: dict[tuple[str, Base], int] = field(default_factory=dict)
     given: dict[tuple[str, str], int] = field(default_factory=dict)
     given_back: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -78,24 +70,30 @@ class Tally:
             self.balance_fen_days += change * ((self.last_day - line.on).days + 1)
             self.principal_fen += change
         measure = _measure(line)
-        if measure is None:
-            return
-        if earlier:
-            key = (self.month_of(str(line.mirrors)), measure)
-            self.taken_back[key] = self.taken_back.get(key, 0) - line.amount_fen
-        else:
+        if measure is not None and not earlier:
             self.measured[measure] = self.measured.get(measure, 0) + line.amount_fen
 
 
-def tally(
-    lines: Iterable[ShareLine], first_day: date, last_day: date, month_of: Callable[[str], str]
-) -> Tally:
+def tally(lines: Iterable[ShareLine], last_day: date) -> Tally:
     """Return the measures of a month's movements; lines of `month_end` are passed over."""
-    counted = Tally(first_day, last_day, month_of)
+    counted = Tally(last_day)
     for line in lines:
         if line.event is not EventKind.MONTH_END:
             counted.take(line)
     return counted
+
+
+def taken_back(lines: Iterable[tuple[str, ShareLine]]) -> dict[tuple[str, Base], int]:
+    """Return what was taken back of each earlier month's measure.
+
+    `lines` are those that take back a line of an earlier month, each with the month that was settled in.
+    """
+    back: dict[tuple[str, Base], int] = {}
+    for month, line in lines:
+        measure = _measure(line)
+        if measure is not None:
+            back[month, measure] = back.get((month, measure), 0) - line.amount_fen
+    return back
 
 
 def _measure(line: ShareLine) -> Base | None:

@@ -10,6 +10,7 @@ from typing import Any
 from contracts.agreement import (
     Agreement,
     Base,
+    BetweenTwo,
     Bounds,
     DailyBalance,
     FirstLoss,
@@ -86,7 +87,7 @@ class _Work:
 
     def give(
         self,
-        clause: Any,
+        clause: BetweenTwo,
         base: Base,
         base_fen: int,
         amount_fen: int,

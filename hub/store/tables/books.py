@@ -43,6 +43,7 @@ class ShareLine(SQLModel, table=True):
         *fen("amount_fen", low=-MOST_FEN),
         Index("share_by_loan", "loan_id"),
         Index("share_by_month", "month", "party", "seq"),
+        Index("share_by_agreement", "agreement", "month", "kind"),
         APPEND_ONLY,
     )
     seq: int | None = row_number()
@@ -51,6 +52,10 @@ class ShareLine(SQLModel, table=True):
     month: str
     """Business month (Asia/Shanghai) in which the line is settled, `YYYY-MM`."""
     booked_on: date
+    agreement: str
+    kind: str
+    base: str
+    mirrors: str | None = None
     event_kind: str
     serial: str
     clause: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from contracts.agreement import Agreement
 from contracts.programme import Partner, Product, Programme
@@ -58,7 +59,8 @@ def programme(name: str, rate: str, daily_fen: int, holders: Mapping[str, str]) 
     )
 
 
-def agreement(name: str) -> Agreement:
+def agreement(name: str, **more: Any) -> Agreement:
+    """Return the deal with a partner; `more` changes or adds fields."""
     return Agreement.model_validate_json(
         json.dumps(
             {
@@ -79,6 +81,7 @@ def agreement(name: str) -> Agreement:
                     {"kind": "residual", "id": "fees", "party": "guard", "base": "fee"},
                     {"kind": "residual", "id": "penalties", "party": "guard", "base": "penalty"},
                 ],
+                **more,
             }
         )
     )

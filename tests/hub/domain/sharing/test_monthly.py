@@ -24,6 +24,7 @@ from hub.domain.sharing import (
     ShareLine,
     month_end,
     revenue,
+    taken_back,
     tally,
 )
 from hub.domain.sharing.monthly import volume_charge
@@ -223,17 +224,18 @@ def test_the_measures_of_a_month() -> None:
     book = opened(SPREAD)  # 10,000.00 on the 15th
     book.play(received("r", 100_000, 20_000, on=date(2026, 1, 20)))
     book.play(refunded("x", "r", 0, 5_000, on=date(2026, 1, 25)))
-    counted = tally(book.lines, date(2026, 1, 1), END, month_of=lambda ref: "never")
+    counted = tally(book.lines, END)
     assert counted.measured == {Base.DISBURSED: 1_000_000, Base.INTEREST: 15_000}
     assert counted.balance_fen_days == 1_000_000 * 17 - 100_000 * 12
-    assert (counted.principal_fen, counted.taken_back) == (900_000, {})
+    assert counted.principal_fen == 900_000
     assert sum(counted.given.values()) == 1_000_000 + 100_000 + 15_000
     played = len(book.lines)
     book.play(refunded("y", "r", 100_000, 15_000, on=date(2026, 2, 3)))
     book.play(Cancelled(LOAN, "c", 1_000_000, date(2026, 2, 4)))
-    later = tally(book.lines[played:], date(2026, 2, 1), date(2026, 2, 28), month_of=lambda ref: "2026-01")
+    later = tally(book.lines[played:], date(2026, 2, 28))
     assert later.measured == {}
-    assert later.taken_back == {("2026-01", Base.DISBURSED): 1_000_000, ("2026-01", Base.INTEREST): 15_000}
+    back = taken_back(("2026-01", line) for line in book.lines[played:])
+    assert back == {("2026-01", Base.DISBURSED): 1_000_000, ("2026-01", Base.INTEREST): 15_000}
     assert later.principal_fen == -900_000
     assert later.given_back["rest_interest", "platform"] < 0
 
@@ -242,13 +244,13 @@ def test_what_the_guarantor_pays_is_not_received_from_borrowers() -> None:
     book = opened(SPREAD)
     book.play(Compensated(LOAN, "k", "guarantor", 1, 80_000, 20_000, 0, 1_000_000, 30, DAY))
     book.play(received("r", 80_000, 25_000, kind=AFTER_COMPENSATION))
-    counted = tally(book.lines, date(2026, 1, 1), END, month_of=lambda ref: "never")
+    counted = tally(book.lines, END)
     assert counted.measured == {Base.DISBURSED: 1_000_000, Base.INTEREST: 5_000}
 
 
 def test_a_movement_that_comes_late_makes_good_the_days_before() -> None:
     book = opened(PLAIN)
-    counted = tally(book.lines, date(2026, 2, 1), date(2026, 2, 28), month_of=lambda ref: "never")
+    counted = tally(book.lines, date(2026, 2, 28))
     assert counted.balance_fen_days == 1_000_000 * (17 + 28)
 
 
