@@ -240,9 +240,12 @@ def _note_failure(
     def note(tx: Connection) -> None:
         if isinstance(failure, Unreadable) and answer is not None:
             parking.park_answer(context, tx, desk.partner.id, ask, answer, number, failure.reason, now)
-        if isinstance(failure, Unreachable) or (asks_again and not isinstance(failure, Rejected)):
-            pause = _pause(job.attempts, getattr(failure, "retry_after", None))
-            if mailbox.retry(tx, job, due_at=now + pause, error=str(failure)) or asks_again:
+        pause = _pause(job.attempts, getattr(failure, "retry_after", None))
+        if asks_again and not isinstance(failure, Rejected):
+            mailbox.ask_again(tx, job, due_at=now + pause, error=str(failure))
+            return
+        if isinstance(failure, Unreachable):
+            if mailbox.retry(tx, job, due_at=now + pause, error=str(failure)):
                 return
             facts.never_arrived(context, tx, desk.partner.id, ask, cause, failure)
             mailbox.done(tx, job)

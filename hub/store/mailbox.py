@@ -44,6 +44,8 @@ LOCAL = "local"
 LEASE = timedelta(seconds=30)
 """How long a worker may go without renewing what it holds before it counts as dead."""
 MAX_ATTEMPTS = 12
+_TRIES = MAX_ATTEMPTS - 2
+"""As many claims a question is counted at most: the next may be lost with its worker and it still lives."""
 READY, LEASED, WAITING, BURIED = "ready", "leased", "waiting", "buried"
 
 
@@ -229,6 +231,11 @@ _HELD = (_W.seq == bindparam("of_seq"), _W.state == _LEASED, _W.attempts == bind
 _FREE = {"lost": bindparam("was_lost"), "lease_until": null(), "lease_by": null(), "error": bindparam("why")}
 _DONE = delete(T.work).where(_W.seq == bindparam("of_seq"), _W.attempts == bindparam("claims"))
 _RETRY = update(T.work).where(*_HELD).values(state=READY, due_at=bindparam("due"), **_FREE)
+_ASK_AGAIN = (
+    update(T.work)
+    .where(*_HELD)
+    .values(state=READY, due_at=bindparam("due"), attempts=bindparam("tries"), **_FREE)
+)
 _BURY = update(T.work).where(*_HELD).values(state=BURIED, **_FREE)
 _DONE_IN_LANE, _BURY_IN_LANE = _leaving(_DONE), _leaving(_BURY)
 _GIVE_BACK = (
@@ -264,6 +271,14 @@ def retry(tx: Connection, job: Job, *, due_at: datetime, error: str, lost: bool 
         return False
     _hold(tx, _RETRY, job, due=due_at, why=error[:500], was_lost=lost)
     return True
+
+
+def ask_again(tx: Connection, job: Job, *, due_at: datetime, error: str) -> None:
+    """Give a question back for later, however often it has failed: only an answer ends it, never a burial.
+
+    Raises LeaseLost.
+    """
+    _hold(tx, _ASK_AGAIN, job, due=due_at, why=error[:500], was_lost=False, tries=min(job.attempts, _TRIES))
 
 
 def bury(tx: Connection, job: Job, *, error: str) -> None:

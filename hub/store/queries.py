@@ -168,6 +168,13 @@ def settlement(database: Database, month: str) -> list[Row]:
         return [{**row, "amount_fen": int(row["amount_fen"])} for row in _all(tx, query)]
 
 
+def statements_of(database: Database, name: str) -> list[str]:
+    """The ids of all statements of a month, by party."""
+    s = T.statement.c
+    with database.read() as tx:
+        return list(tx.execute(select(s.id).where(s.month == name).order_by(s.party)).scalars())
+
+
 def month(database: Database, name: str) -> Row | None:
     """A month that was closed; None while it is open."""
     with database.read() as tx:

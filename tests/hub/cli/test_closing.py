@@ -48,8 +48,18 @@ def test_a_month_is_closed_once_with_its_statements(run: Run, premises: Premises
     assert files
     assert {name.rpartition(".")[2] for name in files} == {"csv", "xlsx"}
     assert f"2026-01 is closed, {len(files) // 2} statements" in said.stdout
+
+
+def test_a_closed_month_has_its_statements_written_again(run: Run, premises: Premises) -> None:
+    """Whoever closed it may have been killed before it wrote them, or after one of them."""
+    lend("loan_1", date(2026, 1, 6))
+    assert run("close", "--period", "2026-01").exit_code == 0
+    before = {path.name: path.read_bytes() for path in premises.statements.iterdir()}
+    lost = sorted(premises.statements.iterdir())[0]
+    lost.unlink()
     again = run("close", "--period", "2026-01")
-    assert (again.exit_code, "2026-01 is closed already" in again.stderr) == (1, True)
+    assert (again.exit_code, "2026-01 was closed before" in again.stdout) == (0, True)
+    assert {path.name: path.read_bytes() for path in premises.statements.iterdir()} == before
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,16 @@ def test_an_uncertain_drawdown_is_asked_about_until_it_is_known(world: World) ->
     assert [r.path for r in world.wires["alpha"].sent].count("/drawdown") == 1
 
 
+def test_a_question_is_asked_until_it_is_answered_however_often_it_fails(world: World) -> None:
+    world.wires["alpha"].then(Uncertain("timeout"), *[Unreachable("refused")] * 30)
+    application_id = world.routed()
+    for _ in range(36):
+        world.pass_time(minutes=6)
+        assert _state(world, application_id) in {("reviewing", "uncertain"), ("reviewing", "accepted")}
+    assert _state(world, application_id) == ("reviewing", "accepted")
+    assert not world.rows(T.work, T.work.c.state == mailbox.BURIED)
+
+
 def test_a_failed_drawdown_goes_to_the_next_partner(world: World) -> None:
     application_id = world.routed()
     draw_no = world.drawn(application_id)
