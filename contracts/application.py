@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from contracts.messages import Applicant, Strict, Text
+from contracts.messages import Applicant, OneTimeCode, Period, RepaymentKind, Strict, Text
 from contracts.money import Fen, Rate
 from contracts.programme import Consent, Months, RepaymentMethod
 
@@ -27,6 +28,29 @@ class Submission(Strict):
     purpose: Annotated[Text, Field(examples=["consumption"])]
     consents: Annotated[tuple[Consent, ...], Field(max_length=16)]
     applicant: Applicant
+
+
+class SigningWish(Strict):
+    """The borrower agrees to be debited by the lender's channel. Without `code` the bank sends one."""
+
+    code: OneTimeCode | None = None
+
+
+class RepaymentWish(Strict):
+    """The borrower repays: all that is left, or a term, by default the first unpaid one, or a part of it."""
+
+    how: Literal[RepaymentKind.NORMAL, RepaymentKind.EARLY, RepaymentKind.PARTIAL, RepaymentKind.OVERDUE]
+    period: Period | None = None
+    amount_fen: AMOUNT | None = None
+    """How much of the term, for a partial repayment."""
+
+    @model_validator(mode="after")
+    def _only_what_belongs(self) -> RepaymentWish:
+        if (self.amount_fen is not None) is not (self.how is RepaymentKind.PARTIAL):
+            raise PydanticCustomError("amount", "give amount_fen for a partial repayment, and for no other")
+        if self.how is RepaymentKind.EARLY and self.period is not None:
+            raise PydanticCustomError("period", "an early settlement is of the whole loan; leave period out")
+        return self
 
 
 class DrawdownWish(Strict):

@@ -17,7 +17,16 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from hub import logs
-from hub.flows import daily_files, day_inquiries, inbound, order_requests, orders, outbound, requests
+from hub.flows import (
+    collecting,
+    daily_files,
+    day_inquiries,
+    inbound,
+    order_requests,
+    orders,
+    outbound,
+    requests,
+)
 from hub.flows.context import Context
 from hub.store import mailbox
 from hub.store.mailbox import LOCAL, Job, LeaseLost
@@ -35,6 +44,7 @@ COLLECT_EVERY = timedelta(seconds=1)
 _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
     "route": outbound.route,
     "draw": outbound.draw,
+    collecting.KIND: collecting.collect,
     orders.WRITE: order_requests.write,
     "send": requests.send,
     "query_credit": requests.query,

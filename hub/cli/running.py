@@ -14,7 +14,7 @@ from types import FrameType
 
 from hub import logs
 from hub.cli.faults import WRONG_USE, Refusal
-from hub.flows import day_inquiries
+from hub.flows import collecting, day_inquiries
 from hub.flows.context import Context
 from hub.settings import Settings
 from hub.wiring import SettableClock, assemble
@@ -107,6 +107,7 @@ def _clock(
 
 def _worker(context: Context, wake: Signal) -> Worker:
     day_inquiries.begin(context)
+    collecting.begin(context)
     worker = Worker(context, owner=f"{socket.gethostname()}:{os.getpid()}", signal=wake)
     worker.start()
     return worker

@@ -23,6 +23,19 @@ class OrderKind(StrEnum):
     """What an order does."""
 
     PAY_OUT = "pay_out"  # holder to borrower or merchant
+    SIGN = "sign_debit"  # the borrower's agreement to be debited
+    DEBIT = "debit"  # borrower to holder
+    REPAY = "repay"  # the lender books what was collected, or collects itself
+
+
+QUESTION: Final[Mapping[OrderKind, str]] = MappingProxyType(
+    {
+        OrderKind.PAY_OUT: "query_order",
+        OrderKind.DEBIT: "query_order",
+        OrderKind.REPAY: "query_repayment",
+    }
+)
+"""How a partner is asked what became of an order."""
 
 
 class Step(StrEnum):
@@ -31,6 +44,8 @@ class Step(StrEnum):
     PROVIDED = "provided"  # the funder has paid into the holder's account
     PAID_OUT = "paid_out"
     PAYOUT_RETURNED = "payout_returned"
+    COLLECTED = "collected"  # the channel has debited the borrower
+    CREDITED = "credited"  # the lender has booked what was collected
     WITHDRAWN = "withdrawn"  # the loan was unwound before it reached the borrower
 
 
@@ -40,6 +55,8 @@ _LEGS: Final[Mapping[Step, tuple[str, str]]] = MappingProxyType(
         Step.PAID_OUT: ("undelivered", "custody"),
         Step.PAYOUT_RETURNED: ("custody", "undelivered"),
         Step.WITHDRAWN: ("undelivered", "custody"),
+        Step.COLLECTED: ("custody", "collected"),
+        Step.CREDITED: ("collected", "custody"),
     }
 )
 """Debited and credited account; `custody` is the holder's, every other the funder's."""
@@ -49,6 +66,8 @@ _MEMO: Final[Mapping[Step, str]] = MappingProxyType(
         Step.PAID_OUT: "代付 Paid out",
         Step.PAYOUT_RETURNED: "退票 Payout returned",
         Step.WITHDRAWN: "资金退回 Given back to the funder",
+        Step.COLLECTED: "代扣 Collected",
+        Step.CREDITED: "代扣入账 Booked by the lender",
     }
 )
 
@@ -56,6 +75,21 @@ _MEMO: Final[Mapping[Step, str]] = MappingProxyType(
 def payout_of(loan_id: str) -> str:
     """The purpose of paying a loan out: it is served once, by one order at a time."""
     return f"payout:{loan_id}"
+
+
+def signing_of(application_id: str) -> str:
+    """The purpose of signing a debit agreement."""
+    return f"sign:{application_id}"
+
+
+def collection_of(loan_id: str) -> str:
+    """The purpose of collecting from a loan: one thing at a time, or a term would be taken twice."""
+    return f"collect:{loan_id}"
+
+
+def credit_of(debit_id: str) -> str:
+    """The purpose of having a debit booked by the lender."""
+    return f"credit:{debit_id}"
 
 
 def tries_again(tries: int) -> timedelta | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from connectors.port import ConnectorFailure
 from contracts.messages import (
+    AgreementTold,
     AnyAsk,
     AnyTold,
     ApplyForCredit,
@@ -28,11 +29,12 @@ from contracts.messages import (
     QueryDrawdown,
     RefundTold,
     RepaymentTold,
+    RepayOrderTold,
     RequestDrawdown,
     Unclear,
 )
 from hub.domain.lifecycle import Impossible, NotYet
-from hub.flows import loans, orders
+from hub.flows import loans, order_facts, orders
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction, park
 from hub.store import mailbox, quota, rows
@@ -170,7 +172,9 @@ _APPLY: dict[type, Callable[..., None]] = {
     RepaymentTold: loans.repaid,
     CompensationTold: loans.compensated,
     RefundTold: loans.refunded,
-    OrderTold: orders.order_told,
+    OrderTold: order_facts.order_told,
+    AgreementTold: order_facts.agreement_told,
+    RepayOrderTold: order_facts.repay_told,
     Unclear: _unclear,
 }
 
@@ -204,7 +208,7 @@ def _proven_failure(
         if move(tx, "attempt", attempt, "draw_failed", cause, detail=why):
             _back_to_routing(tx, attempt, "drawdown_failed", cause)
     elif isinstance(ask, orders.ASKS):
-        orders.refused(context, tx, partner, ask, cause, why)
+        order_facts.refused(context, tx, partner, ask, cause, why)
 
 
 def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failure: ConnectorFailure) -> None:

@@ -25,7 +25,7 @@ from hub.domain import sharing
 from hub.domain.lifecycle import LoanState, NotYet
 from hub.domain.schedule import plan as schedule
 from hub.domain.standing import Movement, NotCompensated, Overpaid, Standing, Term, opening_fen, standing
-from hub.flows import orders
+from hub.flows import payouts
 from hub.flows.books import book
 from hub.flows.context import Cause, Context, move
 from hub.flows.parking import Contradiction
@@ -82,7 +82,7 @@ def disbursed(context: Context, tx: Connection, attempt: Any, fact: DrawdownTold
     _note_movement(context, tx, str(loan["id"]), "disbursement", "", _amounts(fact), cause, fact.disbursed_on)
     event = sharing.Disbursed(str(loan["id"]), fact.amount_fen or 0, fact.disbursed_on or date.min)
     book(context, tx, loan["id"], attempt.partner, agreement, event, cause)
-    orders.provided(context, tx, attempt, loan, cause)
+    payouts.provided(context, tx, attempt, loan, cause)
 
 
 def _own_plan(loan: dict[str, Any]) -> list[dict[str, Any]]:
@@ -207,7 +207,7 @@ def refunded(context: Context, tx: Connection, partner: str, fact: RefundTold, c
     if whole:
         if not fact.principal_fen == loan.principal_fen == loan.outstanding_fen:
             raise Contradiction("only a whole and unpaid disbursement is cancelled by itself")
-        orders.withdrawn(context, tx, loan, fact.serial, fact.paid_on, cause)
+        payouts.withdrawn(context, tx, loan, fact.serial, fact.paid_on, cause)
         event = sharing.Cancelled(loan.id, fact.serial, fact.principal_fen, fact.paid_on)
     else:
         original = str(fact.original_serial)

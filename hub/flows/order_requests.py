@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from contracts.messages import AnyAsk, Applicant, PayOut, QueryOrder
+from contracts.messages import (
+    AnyAsk,
+    Applicant,
+    Debit,
+    PayOut,
+    QueryOrder,
+    QueryRepayment,
+    RepaymentKind,
+    RequestRepayment,
+    SignDebit,
+)
+from hub.domain.calendar import business_day
 from hub.domain.lifecycle import OrderState
 from hub.domain.orders import OrderKind
 from hub.flows import orders, requests
@@ -14,7 +26,10 @@ from hub.flows.context import Context
 from hub.store import mailbox, rows
 from hub.store.mailbox import Job
 
-PURPOSE = "贷款发放"
+PAYING_OUT, COLLECTING = "贷款发放", "贷款还款"
+AGREED_DAYS = 366
+"""How much longer than the loan a debit agreement lasts: overdue terms are collected under it, too."""
+_PARTS = ("principal_fen", "interest_fen", "fee_fen", "penalty_fen")
 
 
 def write(context: Context, job: Job) -> None:
@@ -24,17 +39,20 @@ def write(context: Context, job: Job) -> None:
         order = _order(tx, job.ref)
         application = rows.application(tx, order.application_id, lock=False)
     applicant = context.vault.applicant(application.sealed, application.id)
-    kept = requests.written(context, context.desks[order.partner], _ask(order, applicant), now)
-
-    def fix(tx: Connection) -> None:
+    ask = _ask(order, application, applicant, business_day(now))
+    kept = requests.written(context, context.desks[order.partner], ask, now)
+    with context.database.write() as tx:
         # Read again under its lock: a loan that was unwound meanwhile is not paid out.
         current = rows.order(tx, order.id)
-        if current is not None and current.state == OrderState.WRITTEN:
+        if current is not None and current.state in _MAY_BE_WRITTEN.get(order.kind, _ONCE):
             requests.keep(tx, kept, now)
         mailbox.done(tx, job)
-
-    context.database.run(fix, repeatable=True)
     context.wake(requests.queue_of(order.partner))
+
+
+_ONCE = frozenset({OrderState.WRITTEN})
+_MAY_BE_WRITTEN = {OrderKind.SIGN: orders.OPEN}
+"""What moves no money may be asked for again: a code that never came is sent anew."""
 
 
 def query(context: Context, job: Job) -> None:
@@ -43,10 +61,12 @@ def query(context: Context, job: Job) -> None:
     with context.database.read() as tx:
         order = _order(tx, job.ref)
     if order.state not in orders.OPEN:
-        context.database.run(lambda tx: mailbox.done(tx, job), repeatable=True)
+        with context.database.write() as tx:
+            mailbox.done(tx, job)
         return
-    desk, ask = context.desks[order.partner], QueryOrder(subject=order.id)
+    desk = context.desks[order.partner]
     number = context.id("msg", now).removeprefix("msg_")
+    ask = _question(order)
     request = desk.connector.write(ask, request_no=number, now=now, random=context.random)
     requests.exchange(context, job, ask, desk, request, number)
 
@@ -58,15 +78,51 @@ def _order(tx: Connection, order_id: str) -> Any:
     return order
 
 
-def _ask(order: Any, applicant: Applicant) -> AnyAsk:
-    merchant = order.detail.get("merchant")
+def _question(order: Any) -> AnyAsk:
+    if order.kind == OrderKind.REPAY:
+        return QueryRepayment(subject=order.id, loan_no=order.detail["loan_no"])
+    return QueryOrder(subject=order.id)
+
+
+def _ask(order: Any, application: Any, applicant: Applicant, today: date) -> AnyAsk:
     match OrderKind(order.kind):
         case OrderKind.PAY_OUT:
-            return PayOut(
+            return _paying(order, applicant)
+        case OrderKind.SIGN:
+            months = timedelta(days=31 * application.term_months + AGREED_DAYS)
+            return SignDebit(
                 subject=order.id,
-                payee=applicant.name if merchant is None else None,
-                bank_card=applicant.bank_card if merchant is None else None,
-                merchant=merchant,
-                amount_fen=order.amount_fen,
-                purpose=PURPOSE,
+                name=applicant.name,
+                id_number=applicant.id_number,
+                mobile=applicant.mobile,
+                bank_card=applicant.bank_card,
+                limit_fen=order.amount_fen,
+                valid_until=today + months,
             )
+        case OrderKind.DEBIT:
+            return Debit(
+                subject=order.id,
+                agreement_no=order.detail["agreement_no"],
+                amount_fen=order.amount_fen,
+                purpose=COLLECTING,
+            )
+        case OrderKind.REPAY:
+            return RequestRepayment(
+                subject=order.id,
+                loan_no=order.detail["loan_no"],
+                how=RepaymentKind(order.detail["how"]),
+                period=order.detail["period"],
+                **{name: order.detail[name] for name in _PARTS},
+            )
+
+
+def _paying(order: Any, applicant: Applicant) -> PayOut:
+    merchant = order.detail.get("merchant")
+    return PayOut(
+        subject=order.id,
+        payee=applicant.name if merchant is None else None,
+        bank_card=applicant.bank_card if merchant is None else None,
+        merchant=merchant,
+        amount_fen=order.amount_fen,
+        purpose=PAYING_OUT,
+    )

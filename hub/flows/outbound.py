@@ -17,7 +17,7 @@ from hub.domain import admission, routing, rules
 from hub.domain.calendar import business_day
 from hub.domain.lifecycle import ApplicationState, AttemptState
 from hub.domain.reasons import Reason, because
-from hub.flows import requests
+from hub.flows import collecting, requests
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
 from hub.flows.idempotency import Reply, first_answer
@@ -137,6 +137,10 @@ def request_drawdown(
                 "该资金方不支持受托支付",
                 "this partner pays the borrower itself; leave merchant out",
                 field="merchant",
+            )
+        if attempt.collected_by is not None and collecting.agreement_no(tx, application_id) is None:
+            raise WrongState(
+                "debit_unsigned", "请先签约代扣", "the borrower signs the debit agreement before drawing"
             )
         cause = Cause(f"platform:{owner}", "api", now)
         move(tx, "application", application, "drawdown_requested", cause)

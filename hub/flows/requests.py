@@ -34,7 +34,6 @@ from contracts.messages import (
     DrawdownTold,
     QueryCredit,
     QueryDrawdown,
-    QueryOrder,
     RequestDrawdown,
 )
 from hub import logs
@@ -51,7 +50,7 @@ _QUERIED = (
     update(T.attempt).where(T.attempt.c.id == bindparam("of_attempt")).values(queries=T.attempt.c.queries + 1)
 )
 LONGEST_PAUSE = timedelta(minutes=5)
-QUESTIONS = (QueryCredit, QueryDrawdown, QueryOrder)
+QUESTIONS = (QueryCredit, QueryDrawdown, *orders.QUESTIONS)
 UNDECIDED = frozenset({AttemptState.WRITTEN, AttemptState.ACCEPTED, AttemptState.UNCERTAIN})
 UNPAID = frozenset({AttemptState.DRAWING, AttemptState.DRAW_UNCERTAIN})
 

@@ -92,6 +92,15 @@ def repayment_plan(database: Database, owner: str, application_id: str) -> tuple
         return loan, _all(tx, select(T.plan_term).where(p.loan_id == loan["id"]).order_by(p.period))
 
 
+def money_orders(database: Database, owner: str, application_id: str) -> list[Row] | None:
+    """The orders to move an application's money, in order; None if it is not the owner's."""
+    o = T.money_order.c
+    with database.read() as tx:
+        if not _owned(tx, owner, application_id):
+            return None
+        return _all(tx, select(T.money_order).where(o.application_id == application_id).order_by(o.id))
+
+
 def _owned(tx: Connection, owner: str, application_id: str) -> bool:
     return _one(tx, select(_A.id).where(_A.id == application_id, _A.owner == owner)) is not None
 

@@ -5,12 +5,14 @@ Reads of application, attempt and loan lock the row for the transaction where th
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, func, or_, select
 
 from hub.domain.chain import START
-from hub.domain.standing import Movement, Term
+from hub.domain.lifecycle import LoanState
+from hub.domain.standing import Movement, Term, TermState
 from hub.store.tables import T
 
 
@@ -30,6 +32,20 @@ _LOAN_LOCKED = _by(T.loan, "partner", "loan_no").with_for_update()
 _ORDER = _by(T.money_order, "id")
 _ORDER_LOCKED = _ORDER.with_for_update()
 _ORDERS_FOR = _by(T.money_order, "purpose").order_by(T.money_order.c.seq)
+_LOAN_OF_APPLICATION = _by(T.loan, "application_id").with_for_update()
+_TO_COLLECT = (
+    select(T.loan.c.id)
+    .join(T.attempt, T.attempt.c.id == T.loan.c.attempt_id)
+    .join(T.plan_term, T.plan_term.c.loan_id == T.loan.c.id)
+    .where(
+        T.attempt.c.collected_by == bindparam("partner"),
+        T.loan.c.state == LoanState.ACTIVE.value,
+        T.plan_term.c.due_on <= bindparam("day"),
+        T.plan_term.c.state.in_([TermState.DUE.value, TermState.PARTIAL.value]),
+    )
+    .distinct()
+    .order_by(T.loan.c.id)
+)
 _MOVEMENT = _by(T.money_event, "loan_id", "kind", "serial")
 _TERMS = (
     select(*(T.plan_term.c[name] for name in Term.__dataclass_fields__))
@@ -115,6 +131,16 @@ def loan(tx: Connection, id: str) -> Row[Any]:
 def loan_of_attempt(tx: Connection, attempt_id: str) -> Row[Any] | None:
     """The loan an attempt led to."""
     return tx.execute(_LOAN_OF_ATTEMPT, {"attempt_id": attempt_id}).one_or_none()
+
+
+def loan_of_application(tx: Connection, application_id: str) -> Row[Any] | None:
+    """The loan of an application."""
+    return tx.execute(_LOAN_OF_APPLICATION, {"application_id": application_id}).one_or_none()
+
+
+def loans_to_collect(tx: Connection, partner: str, day: date) -> list[str]:
+    """The loans of which a term has fallen due by a day and is unpaid, collected by this partner."""
+    return list(tx.execute(_TO_COLLECT, {"partner": partner, "day": day}).scalars())
 
 
 def loan_by_no(tx: Connection, partner: str, loan_no: str) -> Row[Any] | None:

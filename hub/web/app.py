@@ -13,10 +13,10 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from contracts.application import DrawdownWish, Submission
+from contracts.application import DrawdownWish, RepaymentWish, SigningWish, Submission
 from hub.flows.context import Context
 from hub.store import queries
-from hub.web import describe, finance, frontend, handlers, operations, partners, portfolio
+from hub.web import describe, finance, frontend, handlers, money, operations, partners, portfolio
 from hub.web.access import Access
 from hub.web.answers import answer
 from hub.web.parameters import Hub
@@ -53,13 +53,14 @@ def create_app(
     app.state.context = context
     app.state.access = access
     handlers.install(app)
-    for door in (frontend, partners, finance, portfolio, operations):
+    for door in (frontend, money, partners, finance, portfolio, operations):
         app.include_router(door.router)
     if set_clock is not None:
         app.state.set_clock = set_clock
         app.include_router(operations.sandbox)
     _health(app)
-    bodies: list[type[BaseModel]] = [Submission, DrawdownWish, operations.Dismissal, operations.NewTime]
+    wishes: list[type[BaseModel]] = [DrawdownWish, SigningWish, RepaymentWish]
+    bodies: list[type[BaseModel]] = [Submission, *wishes, operations.Dismissal, operations.NewTime]
     describe.install(app, bodies)
     return app
 

@@ -30,6 +30,36 @@ SUBMISSION: Final[dict[str, Any]] = {
 RECEIPT: Final = {"id": APPLICATION_ID, "state": "submitted", "reasons": []}
 DRAWDOWN: Final = {"amount_fen": 1_200_000}
 DRAWDOWN_RECEIPT: Final = {"id": APPLICATION_ID, "state": "drawing", "amount_fen": 1_200_000}
+SIGNING: Final = {"code": "123456"}
+SIGNING_RECEIPT: Final = {"id": APPLICATION_ID, "state": "confirming"}
+REPAYMENT: Final = {"how": "partial", "period": 1, "amount_fen": 50_000}
+REPAYMENT_RECEIPT: Final = {
+    "id": APPLICATION_ID,
+    "order": "ord_019b8f5c7d2e7a41b0c2d3e4f5061731",
+    "amount_fen": 50_000,
+    "how": "partial",
+    "period": 1,
+    "principal_fen": 32_000,
+    "interest_fen": 18_000,
+    "fee_fen": 0,
+    "penalty_fen": 0,
+}
+MONEY_ORDERS: Final[dict[str, Any]] = {
+    "application_id": APPLICATION_ID,
+    "orders": [
+        {
+            "id": "ord_019b8f5c7d2e7a41b0c2d3e4f5061731",
+            "kind": "debit",
+            "partner": "quick_pay",
+            "seq": 1,
+            "amount_fen": 50_000,
+            "state": "done",
+            "done_fen": 50_000,
+            "done_on": "2026-02-05",
+            "updated_at": _TIME,
+        }
+    ],
+}
 
 HEAD: Final[dict[str, Any]] = {
     "id": APPLICATION_ID,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -91,7 +90,7 @@ def test_a_lender_that_pays_itself_takes_no_merchant(database_url: str) -> None:
     world.database.close()
 
 
-@pytest.mark.parametrize("order_of_arrival", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("order_of_arrival", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
 def test_callback_query_and_file_are_equal_in_every_order(
     world: World, order_of_arrival: tuple[int, ...]
 ) -> None:

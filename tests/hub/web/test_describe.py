@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from contracts.application import DrawdownWish, Submission
+from contracts.application import DrawdownWish, RepaymentWish, SigningWish, Submission
 from hub.web import describe, examples
 from hub.web.operations import Dismissal, NewTime
 from hub.web.shapes.common import Shape
 from tests.hub.web.conftest import Hub
 
+WISHES = (Submission, DrawdownWish, SigningWish, RepaymentWish)
 MODELS: dict[str, type[BaseModel]] = {
-    model.__name__: model for model in (*describe.below(Shape), Submission, DrawdownWish, Dismissal, NewTime)
+    model.__name__: model for model in (*describe.below(Shape), *WISHES, Dismissal, NewTime)
 }
 
 
