@@ -134,10 +134,26 @@ def record(
 
     Two transactions that both add an event after the same one cannot both commit.
     """
+    last = rows.last_event(tx, application_id)
+    tx.execute(_EVENT, event_row(last, application_id, machine, subject, event, before, after, cause, detail))
+
+
+def event_row(
+    last: tuple[int, str],
+    application_id: str,
+    machine: str,
+    subject: str,
+    event: str,
+    before: str | None,
+    after: str,
+    cause: Cause,
+    detail: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """The row of the event that follows `last`, the place and link of the application's last one."""
     body = dict(detail or {})
     if cause.message_id is not None:
         body["message"] = cause.message_id
-    place, previous = rows.last_event(tx, application_id)
+    place, previous = last
     row = {
         "application_id": application_id,
         "machine": machine,
@@ -151,4 +167,4 @@ def record(
         "at": cause.now,
         "position": place + 1,
     }
-    tx.execute(_EVENT, {**row, "link": link(previous, row)})
+    return {**row, "link": link(previous, row)}

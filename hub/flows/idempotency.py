@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,25 +74,47 @@ def first_answer(
             lock = func.pg_try_advisory_xact_lock(_signed(owner), _signed(key))
             if not tx.execute(select(lock)).scalar():
                 raise _still_running()
-        kept = rows.first_answer(tx, owner, key)
-        if kept is not None:
-            if kept.sha256 != sha256:
-                raise KeyReused(
-                    "idempotency_key_reused",
-                    "该 Idempotency-Key 已用于另一个请求",
-                    "this Idempotency-Key stands for another body; use a new key",
-                    field="Idempotency-Key",
-                )
-            return Reply(kept.status, kept.body, replayed=True)
-        status, body = work(tx)
-        tx.execute(
-            _ANSWER,
-            {"owner": owner, "key": key, "sha256": sha256, "status": status, "body": body, "at": now},
-        )
-        return Reply(status, body, replayed=False)
+        before = kept_answer(tx, owner=owner, key=key, sha256=sha256)
+        if before is not None:
+            return before
+        reply = Reply(*work(tx), replayed=False)
+        tx.execute(_ANSWER, answer_row(reply, owner=owner, key=key, sha256=sha256, now=now))
+        return reply
 
-    with _running.claim(owner, key):
+    with at_work(owner, key):
         return context.database.run(once, repeatable=True)
+
+
+def at_work(owner: str, key: str) -> AbstractContextManager[None]:
+    """Hold a key while its request is at work in this process; raises StillRunning when it is."""
+    return _running.claim(owner, key)
+
+
+def kept_answer(tx: Connection, *, owner: str, key: str, sha256: str) -> Reply | None:
+    """The answer given to a key before, None for a new one; raises KeyReused for another body."""
+    kept = rows.first_answer(tx, owner, key)
+    if kept is None:
+        return None
+    if kept.sha256 != sha256:
+        raise KeyReused(
+            "idempotency_key_reused",
+            "该 Idempotency-Key 已用于另一个请求",
+            "this Idempotency-Key stands for another body; use a new key",
+            field="Idempotency-Key",
+        )
+    return Reply(kept.status, kept.body, replayed=True)
+
+
+def answer_row(reply: Reply, *, owner: str, key: str, sha256: str, now: datetime) -> dict[str, Any]:
+    """The row that keeps an answer."""
+    return {
+        "owner": owner,
+        "key": key,
+        "sha256": sha256,
+        "status": reply.status,
+        "body": reply.body,
+        "at": now,
+    }
 
 
 def _still_running() -> StillRunning:

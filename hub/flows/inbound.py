@@ -15,7 +15,7 @@ from hub import logs
 from hub.flows import facts, hints, parking
 from hub.flows.context import Cause, Context, Desk
 from hub.flows.errors import NotKnown
-from hub.store import mailbox
+from hub.store import intake, mailbox
 from hub.store.mailbox import Job, Kept
 
 log = logs.get(__name__)
@@ -66,6 +66,10 @@ def _take(context: Context, desk: Desk, kind: str, call: Call, now: datetime) ->
         hints.take(context, desk, heard.facts, now)
         return Verdict.RECEIVED
     kept = _kept(context, partner, kind, heard, call.body, "callback", now)
+    if intake.take_at_once(
+        context.database, kept, nonce=heard.nonce, kind="apply", lane=_lane(kept), now=now
+    ):
+        return Verdict.RECEIVED
     try:
         context.database.run(lambda tx: _keep_once(tx, kept, heard, now), repeatable=True)
     except _Replayed:
@@ -116,8 +120,11 @@ def _keep_once(tx: Connection, kept: Kept, heard: Heard, now: datetime) -> None:
         tx, partner=kept.partner, nonce=heard.nonce, now=now
     ):
         raise _Replayed
-    lane = None if kept.subject is None else f"{kept.partner}:{kept.subject}"
-    mailbox.put(tx, queue=mailbox.LOCAL, kind="apply", ref=kept.id, lane=lane, now=now)
+    mailbox.put(tx, queue=mailbox.LOCAL, kind="apply", ref=kept.id, lane=_lane(kept), now=now)
+
+
+def _lane(kept: Kept) -> str | None:
+    return None if kept.subject is None else f"{kept.partner}:{kept.subject}"
 
 
 def _keep_unreadable(

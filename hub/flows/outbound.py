@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Table, insert
+from sqlalchemy.exc import IntegrityError
 
 from contracts.application import DrawdownWish, Submission
 from contracts.messages import ApplyForCredit, RequestDrawdown
@@ -15,19 +16,20 @@ from contracts.sensitive import BankCard, PersonName
 from hub import logs
 from hub.domain import admission, routing, rules
 from hub.domain.calendar import business_day
+from hub.domain.chain import START
 from hub.domain.lifecycle import ApplicationState, AttemptState
 from hub.domain.reasons import Reason, because
 from hub.flows import collecting, requests
-from hub.flows.context import Cause, Context, move, record
+from hub.flows.context import Cause, Context, event_row, move
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
-from hub.flows.idempotency import Reply, first_answer
+from hub.flows.idempotency import Reply, answer_row, at_work, first_answer, kept_answer
 from hub.store import mailbox, quota, rows
+from hub.store.intake import insert_together
 from hub.store.mailbox import Job
 from hub.store.tables import T
 
 log = logs.get(__name__)
 
-_APPLICATION = insert(T.application)
 _ATTEMPT = insert(T.attempt)
 _DECISION = insert(T.routing_decision)
 
@@ -44,31 +46,50 @@ def submit(context: Context, submission: Submission, *, owner: str, key: str, sh
     case = admission.Case.of(submission, today=business_day(now))
     reasons = admission.admit(case, product, today=business_day(now))
     application_id = context.id("app", now)
-
-    def work(tx: Connection) -> tuple[int, dict[str, Any]]:
-        taken = rows.application_no(tx, owner, submission.platform_no)
-        if taken is not None:
-            raise NumberTaken(
-                "platform_no_taken",
-                f"该编号已用于申请 {taken}",
-                f"this number is taken by application {taken}",
-                field="platform_no",
-            )
-        state = ApplicationState.DECLINED if reasons else ApplicationState.SUBMITTED
-        reason = [r.to_json() for r in reasons] or None
-        tx.execute(
-            _APPLICATION,
-            _application_row(context, submission, application_id, owner, case.age, state, reason, now),
-        )
-        cause = Cause(f"platform:{owner}", "api", now)
-        record(tx, application_id, "application", application_id, "submitted", None, state, cause)
-        if not reasons:
-            mailbox.put(tx, queue=mailbox.LOCAL, kind="route", ref=application_id, now=now)
-        return 201, {"id": application_id, "state": state.value, "reasons": reason or []}
-
-    reply = first_answer(context, owner=owner, key=key, sha256=sha256, now=now, work=work)
+    state = ApplicationState.DECLINED if reasons else ApplicationState.SUBMITTED
+    reason = [r.to_json() for r in reasons] or None
+    cause = Cause(f"platform:{owner}", "api", now)
+    reply = Reply(201, {"id": application_id, "state": state.value, "reasons": reason or []}, replayed=False)
+    row = _application_row(context, submission, application_id, owner, case.age, state, reason, now)
+    first = event_row(
+        (0, START), application_id, "application", application_id, "submitted", None, state, cause
+    )
+    kept = answer_row(reply, owner=owner, key=key, sha256=sha256, now=now)
+    new: tuple[tuple[Table, dict[str, Any]], ...] = (
+        (T.idempotency, kept),
+        (T.application, row),
+        (T.event, first),
+    )
+    if not reasons:
+        job = mailbox.free(queue=mailbox.LOCAL, kind="route", ref=application_id, now=now)
+        new = (*new, (T.work, job))
+    try:
+        with at_work(owner, key):
+            context.database.run(lambda tx: insert_together(tx, new), repeatable=True, single=True)
+    except IntegrityError:
+        return _taken_in_before(context, submission, owner, key, sha256)
     context.wake(mailbox.LOCAL)
     return reply
+
+
+def _taken_in_before(context: Context, submission: Submission, owner: str, key: str, sha256: str) -> Reply:
+    """Why an application could not be written: its key has its answer, or its number its application.
+
+    Asked only when the database refused, for a new application is the rule.
+    """
+    with context.database.read() as tx:
+        kept = kept_answer(tx, owner=owner, key=key, sha256=sha256)
+        if kept is not None:
+            return kept
+        taken = rows.application_no(tx, owner, submission.platform_no)
+    if taken is None:
+        raise LookupError("the database refused an application whose key and number are free")
+    raise NumberTaken(
+        "platform_no_taken",
+        f"该编号已用于申请 {taken}",
+        f"this number is taken by application {taken}",
+        field="platform_no",
+    )
 
 
 def _application_row(

@@ -148,19 +148,29 @@ def put(
     attempts: int = 0,
 ) -> None:
     """Add work to a queue, due now or later; behind whatever its lane holds already."""
-    row: dict[str, Any] = {
+    row = free(queue=queue, kind=kind, ref=ref, now=now, due_at=due_at, attempts=attempts)
+    if lane is None:
+        tx.execute(_PUT, row)
+        return
+    _enter(tx, lane)
+    tx.execute(_PUT_IN_LANE, {**row, "of_lane": lane})
+
+
+def free(
+    *, queue: str, kind: str, ref: str, now: datetime, due_at: datetime | None = None, attempts: int = 0
+) -> dict[str, Any]:
+    """The row of work without a lane, for an insert together with other rows."""
+    return {
         "queue": queue,
         "kind": kind,
+        "lane": None,
         "ref": ref,
+        "state": READY,
+        "lost": False,
         "due_at": due_at or now,
         "attempts": attempts,
         "created_at": now,
     }
-    if lane is None:
-        tx.execute(_PUT, {**row, "lane": None, "state": READY, "lost": False})
-        return
-    _enter(tx, lane)
-    tx.execute(_PUT_IN_LANE, {**row, "of_lane": lane})
 
 
 _QUESTION = (

@@ -55,12 +55,18 @@ class Database:
                 raise ValueError("a SQLite database is a file: each thread would see a memory of its own")
             self._turn: threading.Lock | None = threading.Lock()
             self._writing = _sqlite(url, "BEGIN IMMEDIATE", "cache_size = -16000")
+            self._alone = self._writing
             self._reading = _sqlite(url, "BEGIN", "cache_size = -1000", "query_only = ON")
         else:
             self._turn = None
             # What a failed statement was given belongs in no log: it may be a person's.
             self._writing = create_engine(url, pool_size=POOL, max_overflow=POOL, hide_parameters=True)
             event.listen(self._writing, "checkout", _still_there)
+            # Connections of their own: turning one's commits over for a statement costs as much as a commit.
+            self._alone = create_engine(
+                url, pool_size=POOL, max_overflow=POOL, hide_parameters=True, isolation_level="AUTOCOMMIT"
+            )
+            event.listen(self._alone, "checkout", _still_there)
             # READ COMMITTED would show each statement of a read another moment of the database.
             self._reading = self._writing.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -82,20 +88,28 @@ class Database:
         with self._turn, self._writing.begin() as connection:
             yield connection
 
-    def run(self, work: Callable[[Connection], R], *, repeatable: bool = False) -> R:
+    @contextmanager
+    def _one_statement(self) -> Iterator[Connection]:
+        """A transaction of one statement, which PostgreSQL begins and commits itself, in one round trip."""
+        with self._alone.connect() if self._turn is None else self.write() as connection:
+            yield connection
+
+    def run(self, work: Callable[[Connection], R], *, repeatable: bool = False, single: bool = False) -> R:
         """Do a unit of work in one transaction, again from its beginning while the database undoes it.
 
         That is after a deadlock, a serialization failure or a lost connection, at most `len(PAUSES)` times.
         `work` therefore changes nothing but what `tx` reaches, and the ids and bytes that others may have
         seen are made before it. When the connection is lost
         in the commit, nobody knows whether it was committed: it is run again only when it is `repeatable`,
-        which is to say that it asks the database itself whether it was done before. Raises what `work`
+        which is to say that it asks the database itself whether it was done before. `single` says that it
+        is one statement on PostgreSQL, which is then committed without being asked to. Raises what `work`
         raises, and the database's own error when that stays.
         """
+        begin = self._one_statement if single else self.write
         for pause in PAUSES:
-            ended = False
+            ended = single
             try:
-                with self.write() as tx:
+                with begin() as tx:
                     result = work(tx)
                     ended = True
                 return result
@@ -104,12 +118,13 @@ class Database:
                     raise
                 log.warning("unit of work begins again", why=_state(error) or type(error).__name__)
             self._sleep(pause)
-        with self.write() as tx:
+        with begin() as tx:
             return work(tx)
 
     def close(self) -> None:
         """Give every connection back."""
         self._reading.dispose()
+        self._alone.dispose()
         self._writing.dispose()
 
 

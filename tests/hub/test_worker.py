@@ -286,7 +286,9 @@ class Flaky:
         with self._try(self._database.write) as tx:
             yield tx
 
-    def run(self, work: Callable[[Connection], Any], *, repeatable: bool = False) -> Any:
+    def run(
+        self, work: Callable[[Connection], Any], *, repeatable: bool = False, single: bool = False
+    ) -> Any:
         with self.write() as tx:
             return work(tx)
 
