@@ -207,8 +207,8 @@ class TrialNews(Phrase, Telling):
     on: date
     principal_fen: int
     interest_fen: int
-    fee_fen: int = 0
-    penalty_fen: int = 0
+    fee_fen: int | None = None
+    penalty_fen: int | None = None
 
     def told(self) -> tuple[AnyTold, ...]:
         """Return what the borrower would owe."""
@@ -220,8 +220,8 @@ class TrialNews(Phrase, Telling):
                     on=self.on,
                     principal_fen=self.principal_fen,
                     interest_fen=self.interest_fen,
-                    fee_fen=self.fee_fen,
-                    penalty_fen=self.penalty_fen,
+                    fee_fen=self.fee_fen or 0,
+                    penalty_fen=self.penalty_fen or 0,
                 ),
             )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from connectors.codes import Line, Meaning, fail
 from connectors.words import making_sense
 from contracts.messages import (
+    BuyBackTold,
     CompensationTold,
     CreditOutcome,
     CreditTold,
@@ -24,6 +25,7 @@ from contracts.messages import (
     RepaymentKind,
     RepaymentTold,
     Unclear,
+    WaiverTold,
 )
 
 _CREDIT = {
@@ -211,6 +213,62 @@ def compensation(
             paid_on=paid_on,
             principal_fen=principal_fen,
             interest_fen=interest_fen,
+            penalty_fen=penalty_fen,
+            extra=extra or {},
+        )
+
+
+def buy_back(
+    *,
+    loan_no: str,
+    serial: str,
+    paid_on: date,
+    principal_fen: int,
+    interest_fen: int,
+    penalty_fen: int = 0,
+    at: datetime | None = None,
+    extra: dict[str, str] | None = None,
+) -> BuyBackTold:
+    """The whole claim, bought by the guarantor or the platform."""
+    with making_sense():
+        return BuyBackTold(
+            event_id=f"buy_back/{serial}"[:128],
+            occurred_at=at,
+            loan_no=loan_no,
+            serial=serial,
+            paid_on=paid_on,
+            principal_fen=principal_fen,
+            interest_fen=interest_fen,
+            penalty_fen=penalty_fen,
+            extra=extra or {},
+        )
+
+
+def waiver(
+    *,
+    loan_no: str,
+    serial: str,
+    period: int | None,
+    waived_on: date,
+    principal_fen: int = 0,
+    interest_fen: int = 0,
+    fee_fen: int = 0,
+    penalty_fen: int = 0,
+    at: datetime | None = None,
+    extra: dict[str, str] | None = None,
+) -> WaiverTold:
+    """What the borrower need not pay any more."""
+    with making_sense():
+        return WaiverTold(
+            event_id=f"waiver/{serial}"[:128],
+            occurred_at=at,
+            loan_no=loan_no,
+            serial=serial,
+            period=period,
+            waived_on=waived_on,
+            principal_fen=principal_fen,
+            interest_fen=interest_fen,
+            fee_fen=fee_fen,
             penalty_fen=penalty_fen,
             extra=extra or {},
         )

@@ -7,7 +7,7 @@ does not declare is not written. (So what a dialect may lack is None here, never
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -49,7 +49,7 @@ class Phrase(Words):
 
     codes: ClassVar[CodeBook]
     methods: ClassVar[Mapping[RepaymentMethod, str]]
-    movements: ClassVar[Mapping[str, MovementKind]]
+    movements: ClassVar[Mapping[str, MovementKind]] = {}
 
     @classmethod
     def own(cls) -> frozenset[str]:
@@ -61,7 +61,9 @@ class Phrase(Words):
         """Return the message made of those values the dialect has a field for. Raises Unreadable."""
         own = cls.own()
         with making_sense():
-            return cls.model_validate({name: value for name, value in values.items() if name in own})
+            # By our names alone: a partner may use one of them for something else.
+            ours = {name: value for name, value in values.items() if name in own}
+            return cls.model_validate(ours, by_alias=False, by_name=True)
 
     @classmethod
     def of(cls, ask: AnyAsk, settings: Mapping[str, str]) -> Self:
@@ -287,6 +289,17 @@ class Movement(Phrase):
                 at=self.at,
                 extra=self.kept(),
             )
+        if kind is TakeOver.BUY_BACK:
+            return facts.buy_back(
+                loan_no=self.loan_no,
+                serial=self.identity(),
+                paid_on=self.day(),
+                principal_fen=self.principal_fen,
+                interest_fen=self.interest_fen or 0,
+                penalty_fen=self.penalty_fen or 0,
+                at=self.at,
+                extra=self.kept(),
+            )
         if not self.period:
             raise Unreadable("a compensation without its period")
         return facts.compensation(
@@ -350,7 +363,8 @@ class Framed(Telling, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Phrasebook:
-    """A dialect's messages by our kinds. `row` is one movement of `movements`.
+    """A dialect's messages by our kinds. `row` is one movement of `movements`; a notice that has words of its
+    own for them stands in `apart`, by its kind.
 
     `asks` is what travels in a request, `answers` what an answer to a question holds, each with its frame.
     `errands` is what the answer to any other kind of ask tells, without its frame.
@@ -364,3 +378,19 @@ class Phrasebook:
     movements: type[Movements]
     row: type[Movement]
     errands: Mapping[str, type[Phrase]] = field(default_factory=dict)
+    apart: Mapping[str, tuple[type[Movements], type[Movement]]] = field(default_factory=dict)
+
+    def extended(
+        self,
+        *,
+        asks: Mapping[str, type[Phrase]],
+        answers: Mapping[str, type[Telling]],
+        errands: Mapping[str, type[Phrase]],
+    ) -> Phrasebook:
+        """Return the book with more that may be asked, beside applications and drawdowns."""
+        return replace(
+            self,
+            asks={**self.asks, **asks},
+            answers={**self.answers, **answers},
+            errands={**self.errands, **errands},
+        )

@@ -52,6 +52,8 @@ class Capability(StrEnum):
     REPAYMENT_CALLBACK = "repayment_callback"
     COMPENSATION_CALLBACK = "compensation_callback"
     REFUND_CALLBACK = "refund_callback"
+    BUY_BACK = "buy_back"  # a claim bought back is told, by callback, question or file
+    WAIVER = "waiver"  # what the borrower need not pay any more is told
     MOVEMENT_QUERY = "movement_query"  # what moved on a day, asked for after it has ended
     TAKE_OVER = "take_over"
     CERTIFICATE = "certificate"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from connectors import facts, outcomes
+from connectors import daily, facts, outcomes
 from connectors.channel import OurSide
 from connectors.codes import CodeBook, Line, Meaning, fail
+from connectors.files import Layout
 from connectors.port import (
     NEEDS,
     QUESTIONS,
@@ -36,6 +37,7 @@ from contracts.messages import (
     OrderTold,
     QueryCredit,
     QueryDrawdown,
+    QueryMovements,
     QueryOrder,
     QueryRepayment,
     RepayOrderTold,
@@ -64,6 +66,8 @@ class Translator(ABC):
     dialect: ClassVar[str]
     capabilities: ClassVar[frozenset[Capability]]
     file_marker: ClassVar[str] = ""
+    layouts: ClassVar[Mapping[str, Layout]] = {}
+    """The partner's daily files, in the order in which they make sense."""
     codes: ClassVar[CodeBook]
     answers: ClassVar[Mapping[str, type[Telling]]]
     notices: ClassVar[Mapping[str, type[Telling]]]
@@ -185,8 +189,8 @@ class Translator(ABC):
         return self._message_id(kind, self._side.read_call(call, now=now))
 
     def read_file(self, name: str, content: bytes, *, now: datetime) -> tuple[AnyTold, ...]:
-        """Raise Unreadable: unless a dialect says otherwise its partner places no files."""
-        raise Unreadable("the partner places no daily files")
+        """Return the facts of a day's file; none on an empty day. Raises Unreadable."""
+        return daily.read(self.layouts, name, content)
 
 
 def lacks(dialect: str, ask: AnyAsk) -> ValueError:
@@ -200,6 +204,8 @@ _STATUS: Mapping[Verdict, int] = {Verdict.RECEIVED: 200, Verdict.REFUSED: 400, V
 
 def _demand_about(ask: AnyAsk, told: tuple[AnyTold, ...]) -> None:
     """Raise Unreadable when an authentic answer is about something else than was asked."""
+    if isinstance(ask, QueryMovements):
+        return  # its number names our inquiry; what moved has numbers of its own, unknown types included
     for fact in told:
         for number in _NUMBERS:
             asked, answered = getattr(ask, number, None), getattr(fact, number, None)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from connectors.ant_xml import wire
+from connectors.files import load_family
 from connectors.port import LENDING, Capability, Partner, Verdict
 from connectors.words import Telling
 from connectors.xmlgateway import GATEWAY, XmlInterpreter
@@ -18,9 +19,15 @@ class AntXmlConnector(XmlInterpreter):
     """Settings: `app_id`, our number there (our id for it when absent); `product.<ours>`, its product."""
 
     dialect = "ant_xml"
-    capabilities = (
-        LENDING - {Capability.PLAN_CALLBACK, Capability.DAILY_FILE, Capability.SEALED_REQUESTS}
-    ) | {Capability.ACCESS_CHECK, Capability.LIMIT_QUERY, Capability.LIMIT_CHANGE}
+    capabilities = (LENDING - {Capability.PLAN_CALLBACK, Capability.SEALED_REQUESTS}) | {
+        Capability.ACCESS_CHECK,
+        Capability.LIMIT_QUERY,
+        Capability.LIMIT_CHANGE,
+        Capability.LIMIT_CALLBACK,
+        Capability.BUY_BACK,
+    }
+    file_marker = ".ok"
+    layouts = load_family("daily_rate")
     codes = wire.CODES
     book = wire.BOOK
     answers = wire.BOOK.answers
@@ -34,7 +41,9 @@ class AntXmlConnector(XmlInterpreter):
         "drawdown": wire.Loan,
         "repayment": wire.Rows,
         "compensation": wire.Rows,
+        "buy_back": wire.Rows,
         "refund": wire.Rows,
+        "limit": wire.Limit,
     }
     verdicts: ClassVar[Mapping[Verdict, tuple[str, str]]] = {
         Verdict.RECEIVED: ("0000", "success"),

@@ -34,6 +34,8 @@ TOLD = {
     "repayment": "loan.repay.notify",
     "compensation": "loan.compensate.notify",
     "refund": "loan.refund.notify",
+    "buy_back": "loan.buyback.notify",
+    "limit": "credit.limit.notify",
 }
 
 
@@ -54,6 +56,7 @@ class Body(XmlBody):
         "OVERDUE": RepaymentKind.OVERDUE,
         "RECOVER": RepaymentKind.AFTER_COMPENSATION,
         "COMPENSATE": TakeOver.COMPENSATION,
+        "BUYBACK": TakeOver.BUY_BACK,
         "REVERSE": RefundKind.REPAYMENT,
         "RETURN": RefundKind.DISBURSEMENT,
     }

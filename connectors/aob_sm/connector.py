@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from connectors.aob_sm import wire
+from connectors.aob_sm import services, wire
+from connectors.files import load_family
 from connectors.interpreter import Interpreter
 from connectors.phrasebook import Phrase
 from connectors.port import LENDING, Capability, Forged, Partner, Verdict
@@ -23,17 +24,32 @@ class AobSmConnector(Interpreter):
     """Settings: `app_id`, our number there (our id for it when absent); `bank_id`; `product.<ours>`."""
 
     dialect = "aob_sm"
-    capabilities = LENDING - {Capability.PLAN_QUERY, Capability.PLAN_CALLBACK, Capability.DAILY_FILE}
+    capabilities = (LENDING - {Capability.PLAN_CALLBACK}) | {
+        Capability.CARD_BINDING,
+        Capability.DOCUMENT_UPLOAD,
+        Capability.LIMIT_QUERY,
+        Capability.LIMIT_CHANGE,
+        Capability.LIMIT_CALLBACK,
+        Capability.REPAYMENT_TRIAL,
+        Capability.BUY_BACK,
+        Capability.WAIVER,
+        Capability.TAKE_OVER,
+        Capability.CERTIFICATE,
+    }
+    file_marker = ".ok"
+    layouts = load_family("claims_gbk")
     codes = wire.CODES
-    book = wire.BOOK
-    answers = wire.BOOK.answers
+    book = services.BOOK
+    answers = services.BOOK.answers
     paths: ClassVar[Mapping[str, str]] = {kind: f"/aob/{service}" for kind, service in wire.ASKED.items()}
     notices: ClassVar[Mapping[str, type[Telling]]] = {
         "credit": wire.Credit,
         "drawdown": wire.Loan,
         "repayment": wire.Rows,
         "compensation": wire.Rows,
+        "buy_back": wire.Rows,
         "refund": wire.Rows,
+        "limit": services.Limit,
     }
 
     def __init__(self, partner: Partner) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from connectors.aob_sm import wire
-from connectors.aob_sm.connector import PROFILE
+from connectors.aob_sm import services, wire
+from connectors.aob_sm.connector import PROFILE, AobSmConnector
 from connectors.phrasebook import Phrase
 from connectors.port import Unreadable
-from connectors.simulation.clerk import Clerk
+from connectors.simulation.counter import Counter
 from connectors.simulation.desk import Notice, notice_no
 from connectors.words import Words
 from signing.envelope import Opened
@@ -18,12 +18,13 @@ from signing.profile import load_profile
 _ASKS = {f"/aob/{service}": kind for kind, service in wire.ASKED.items()}
 
 
-class AobSmSimulator(Clerk):
+class AobSmSimulator(Counter):
     """Decides and pays as `Habits` says."""
 
     dialect = "aob_sm"
     prefix = "A"
-    book = wire.BOOK
+    book = services.BOOK
+    speaks = AobSmConnector
     profile = load_profile(PROFILE)
 
     def _request_no(self, opened: Opened) -> str:

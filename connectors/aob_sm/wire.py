@@ -24,6 +24,15 @@ ASKED: Mapping[str, str] = {
     "query_credit": "creditQuery",
     "drawdown": "loanApply",
     "query_drawdown": "loanQuery",
+    "bind_card": "cardBind",
+    "confirm_code": "cardConfirm",
+    "upload_document": "fileSubmit",
+    "query_limit": "limitQuery",
+    "change_limit": "limitAdjust",
+    "query_plan": "planQuery",
+    "trial_repayment": "repayTrial",
+    "take_over": "compSubmit",
+    "certificate": "settleProof",
 }
 """The service each ask goes to; its path is /aob/ and the service."""
 TOLD: Mapping[str, str] = {
@@ -31,7 +40,9 @@ TOLD: Mapping[str, str] = {
     "drawdown": "loanNotify",
     "repayment": "repayNotify",
     "compensation": "compNotify",
+    "buy_back": "buyBackNotify",
     "refund": "refundNotify",
+    "limit": "limitNotify",
 }
 """The service a callback of each kind names: it is signed, and the path is not."""
 
@@ -53,6 +64,7 @@ class Mesg(phrasebook.Phrase):
         "04": RepaymentKind.PARTIAL,
         "05": RepaymentKind.AFTER_COMPENSATION,
         "11": TakeOver.COMPENSATION,
+        "12": TakeOver.BUY_BACK,
         "21": RefundKind.REPAYMENT,
         "22": RefundKind.DISBURSEMENT,
     }

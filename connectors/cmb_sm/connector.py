@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from connectors.cmb_sm import wire
+from connectors.cmb_sm import services, wire
+from connectors.files import load_family
 from connectors.interpreter import Interpreter
 from connectors.phrasebook import Phrase
 from connectors.port import Answer, Capability, Partner, Uncertain
@@ -36,12 +37,25 @@ class CmbSmConnector(Interpreter):
             Capability.DRAWDOWN,
             Capability.DRAWDOWN_QUERY,
             Capability.MOVEMENT_QUERY,
+            Capability.ACCESS_CHECK,
+            Capability.CARD_BINDING,
+            Capability.DOCUMENT_UPLOAD,
+            Capability.LIMIT_QUERY,
+            Capability.LIMIT_CHANGE,
+            Capability.PLAN_QUERY,
+            Capability.REPAYMENT_TRIAL,
+            Capability.BUY_BACK,
+            Capability.TAKE_OVER,
+            Capability.CERTIFICATE,
+            Capability.DAILY_FILE,
             Capability.SEALED_REQUESTS,
         }
     )
+    file_marker = "*.ok"
+    layouts = load_family("compensation_bar")
     codes = wire.CODES
-    book = wire.BOOK
-    answers = wire.BOOK.answers
+    book = services.BOOK
+    answers = services.BOOK.answers
     paths: ClassVar[Mapping[str, str]] = dict.fromkeys(wire.FUNCTIONS, "/cdcserver/api/v2")
     notices: ClassVar[Mapping[str, type[Telling]]] = {}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from connectors.cmb_sm import wire
-from connectors.cmb_sm.connector import PROFILE
+from connectors.cmb_sm import services, wire
+from connectors.cmb_sm.connector import PROFILE, CmbSmConnector
 from connectors.phrasebook import LoanNews, Phrase
 from connectors.port import Answer, Unreadable
 from connectors.simulation.books import Loan
-from connectors.simulation.clerk import Clerk
+from connectors.simulation.counter import Counter
 from connectors.simulation.desk import Notice
 from connectors.words import Words
 from signing.envelope import Opened
@@ -18,12 +18,13 @@ from signing.profile import load_profile
 _ASKS = {function: kind for kind, function in wire.FUNCTIONS.items()}
 
 
-class CmbSmSimulator(Clerk):
+class CmbSmSimulator(Counter):
     """Decides and pays as `Habits` says; a transfer that came back is told as such from then on."""
 
     dialect = "cmb_sm"
     prefix = "M"
-    book = wire.BOOK
+    book = services.BOOK
+    speaks = CmbSmConnector
     profile = load_profile(PROFILE)
     page_rows = 50
 

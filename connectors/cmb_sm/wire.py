@@ -11,7 +11,7 @@ from connectors import facts, phrasebook
 from connectors.codes import load_codes
 from connectors.phrasebook import MovementKind, Phrasebook
 from connectors.port import Unreadable
-from connectors.units import CompactDay, CompactTime, Rate, Whole, Yuan, business_day
+from connectors.units import CompactDay, CompactTime, Rate, Whole, Yuan, business_day, format_day
 from connectors.words import Telling, Words
 from contracts.messages import AnyTold, RefundKind, RepaymentKind, TakeOver
 from contracts.programme import RepaymentMethod
@@ -27,6 +27,16 @@ FUNCTIONS: Mapping[str, str] = {
     "drawdown": "DCLONPAY",
     "query_drawdown": "DCLONQRY",
     "query_movements": "DCTRSINF",
+    "check_access": "DCADMCHK",
+    "bind_card": "DCAGRAPL",
+    "confirm_code": "DCAGRCFM",
+    "upload_document": "DCFILSUB",
+    "query_limit": "DCLMTQRY",
+    "change_limit": "DCLMTADJ",
+    "query_plan": "DCPLNQRY",
+    "trial_repayment": "DCRPYTRL",
+    "take_over": "DCCMPSUB",
+    "certificate": "DCSTLPRF",
 }
 
 
@@ -57,6 +67,7 @@ class Record(phrasebook.Phrase):
         "HK04": RepaymentKind.OVERDUE,
         "HK05": RepaymentKind.AFTER_COMPENSATION,
         "DC01": TakeOver.COMPENSATION,
+        "HG01": TakeOver.BUY_BACK,
         "TK01": RefundKind.REPAYMENT,
         "TP01": RefundKind.DISBURSEMENT,
     }
@@ -169,7 +180,7 @@ class Loan(Record, phrasebook.LoanNews):
 
 
 class Row(Record, phrasebook.Movement):
-    """One repayment, 代偿, 退款 or 退票."""
+    """One repayment, 代偿, 回购, 退款 or 退票."""
 
     loan_no: str = Field(alias="lonnbr")
     serial: str = Field(alias="trsser")
@@ -180,6 +191,12 @@ class Row(Record, phrasebook.Movement):
     interest_fen: Yuan = Field(0, alias="intamt")
     penalty_fen: Yuan = Field(0, alias="pnyamt")
     original_serial: str | None = Field(None, alias="orgser")
+
+    def identity(self) -> str:
+        """Return the bank's number; of a 代偿 what the file has, which tells it without a number."""
+        if self.movements.get(self.type) is TakeOver.COMPENSATION:
+            return f"{self.loan_no}/{self.period}/{format_day(self.day())}"
+        return super().identity()
 
 
 class Rows(Record, phrasebook.Movements):

@@ -109,6 +109,20 @@ class Errands(Rig):
             )
             assert _limit(talk, query) == (after, amount_fen or ask.amount_fen)
 
+    def test_limit_callback(self, talk: Talk) -> None:
+        """A limit that has changed is told, and told as it is when asked."""
+        need(talk.connector, Capability.LIMIT_CHANGE, Capability.LIMIT_CALLBACK)
+        credit_no = talk.decided(application(1)).credit_no
+        assert credit_no is not None
+        change = ChangeLimit(subject="adjust_1", credit_no=credit_no, change=LimitChange.FREEZE)
+        talk.ask(change)
+        (told,) = talk.hear()
+        assert isinstance(told, LimitTold)
+        assert (told.credit_no, told.state) == (credit_no, LimitState.FROZEN)
+        if Capability.LIMIT_QUERY in talk.connector.capabilities:
+            (asked,) = talk.ask(QueryLimit(subject=credit_no, credit_no=credit_no))
+            assert asked.event_id == told.event_id
+
     def test_repayment_trial(self, talk: Talk) -> None:
         """What settles a loan that was just paid out is its principal, and interest for the days."""
         need(talk.connector, Capability.REPAYMENT_TRIAL)

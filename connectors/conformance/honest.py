@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 from connectors.conformance.errands import Errands
+from connectors.conformance.filed import Filed
 from connectors.conformance.orders import Orders
 from connectors.conformance.rig import START, Talk, application, drawdown, need
-from connectors.exchange import Marker
 from connectors.port import Capability, Verdict
 from contracts.messages import (
     AnyTold,
@@ -28,7 +28,7 @@ from contracts.messages import (
 )
 
 
-class HonestPartner(Errands, Orders):
+class HonestPartner(Errands, Filed, Orders):
     """Capability by capability; one the dialect lacks is reported as not supported."""
 
     def test_apply_is_taken_once(self, talk: Talk) -> None:
@@ -164,18 +164,6 @@ class HonestPartner(Errands, Orders):
         again = talk.hear(Verdict.REFUSED)
         assert first == again == talk.hear(Verdict.RECEIVED)
         assert talk.simulator.callbacks(now=talk.now) == []
-
-    def test_daily_file_of_an_empty_day_tells_nothing(self, talk: Talk) -> None:
-        """An empty day has its files, and they say nothing; that is another thing than no file."""
-        need(talk.connector, Capability.DAILY_FILE)
-        talk.simulator.files(now=talk.now)
-        talk.now = START.replace(day=START.day + 1, hour=23)
-        files = talk.simulator.files(now=talk.now)
-        contents = [item for item in files if not Marker(talk.connector.file_marker).is_marker(item[0])]
-        assert contents
-        assert len(files) == 2 * len(contents)
-        for name, content in contents:
-            assert talk.connector.read_file(name, content, now=talk.now) == ()
 
 
 def _outcomes(facts: tuple[object, ...]) -> list[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -14,6 +14,7 @@ from stdnum.cn import ric
 
 from connectors import registry
 from connectors.exchange import Marker
+from connectors.files import Layout, Means
 from connectors.port import Call, Capability, Connector, Partner, Random, Verdict
 from connectors.simulation.desk import Desk, Notice
 from connectors.units import business_day
@@ -143,6 +144,7 @@ class Talk:
         self._numbers = 0
         self._questions: dict[str, AnyAsk] = {}
         self._untold: set[str] = set()
+        self._heard: dict[str, AnyTold] = {}
         self._unasked_since = business_day(START)
 
     def ask(self, ask: AnyAsk, request_no: str | None = None) -> tuple[AnyTold, ...]:
@@ -170,12 +172,25 @@ class Talk:
         for kind, call in self.simulator.callbacks(now=self.now):
             for fact in self.connector.read_callback(kind, call, now=self.now).facts:
                 told += self.ask(self._questions[fact.subject]) if isinstance(fact, Hint) else [fact]
+            self._heard |= {fact.event_id: fact for fact in told}
             answer = self.connector.acknowledge(kind, call, verdict, now=self.now, random=self.random)
             assert self.simulator.accepts(kind, call, answer, now=self.now) is (verdict is Verdict.RECEIVED)
         for name, content in self.simulator.files(now=self.now):
             if not Marker(self.connector.file_marker).is_marker(name):
-                told += self.connector.read_file(name, content, now=self.now)
-        return told + self._polled() + self._moved()
+                told += self._news(self.connector.read_file(name, content, now=self.now))
+        return told + self._news(self._polled() + self._moved())
+
+    def _news(self, told: Iterable[AnyTold]) -> list[AnyTold]:
+        """Return what nothing else has told before; what is told again must be told alike."""
+        news: list[AnyTold] = []
+        for fact in told:
+            before = self._heard.get(fact.event_id)
+            if before is None:
+                self._heard[fact.event_id] = fact
+                news.append(fact)
+            else:
+                assert _core(before) == _core(fact), "callback and file tell two stories of one fact"
+        return news
 
     def _remember(self, ask: AnyAsk) -> None:
         """Keep the question about a submission, and that it must be asked where nothing else will tell."""
@@ -186,15 +201,18 @@ class Talk:
             case RequestDrawdown():
                 question = QueryDrawdown(subject=ask.subject, credit_no=ask.credit_no)
                 self._questions[ask.subject] = question
-                told_by = {
-                    Capability.DRAWDOWN_CALLBACK,
-                    Capability.DRAWDOWN_HINT,
-                    Capability.DAILY_FILE,
-                }
+                told_by = {Capability.DRAWDOWN_CALLBACK, Capability.DRAWDOWN_HINT}
+                if self._tells(Means.DISBURSED):
+                    told_by.add(Capability.DAILY_FILE)
             case _:
                 return
         if self.connector.capabilities.isdisjoint(told_by):
             self._untold.add(ask.subject)
+
+    def _tells(self, means: Means) -> bool:
+        """Whether the partner's files can say this."""
+        layouts: Mapping[str, Layout] = getattr(self.connector, "layouts", {})
+        return any(layout.tells is not None and layout.tells.has(means) for layout in layouts.values())
 
     def _polled(self) -> list[AnyTold]:
         """Ask about every submission of which the partner sends no word, until it is decided."""
@@ -241,20 +259,28 @@ class Talk:
                 return fact
         raise AssertionError("the partner never decided")
 
-    def drawing(self, serial: int = 1) -> RequestDrawdown:
+    def drawing(self, serial: int = 1, amount_fen: int = 1_000_001) -> RequestDrawdown:
         """Return the drawdown of a fresh approval."""
-        ask = application(serial)
+        ask = application(serial, amount_fen=amount_fen)
         told = self.decided(ask)
         assert told.credit_no is not None
         return drawdown(ask, told.credit_no)
 
 
-def application(serial: int, *, declined: bool = False) -> ApplyForCredit:
+_TOLD_APART = {"occurred_at", "extra", "capital", "reason", "reason_code"}
+"""What one source of a fact may leave out and another say."""
+
+
+def _core(fact: AnyTold) -> dict[str, object]:
+    return fact.model_dump(exclude=_TOLD_APART)
+
+
+def application(serial: int, *, declined: bool = False, amount_fen: int = 1_000_001) -> ApplyForCredit:
     """Return an application whose identity number the partner approves, or declines."""
     return ApplyForCredit(
         subject=f"att_{serial}",
         product="cash",
-        amount_fen=1_000_001,
+        amount_fen=amount_fen,
         term_months=6,
         method=RepaymentMethod.EQUAL_INSTALMENT,
         annual_rate=RATE,

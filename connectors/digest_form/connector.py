@@ -8,9 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import ClassVar
 
-from connectors.digest_form import wire
+from connectors.digest_form import services, wire
+from connectors.files import load_family
 from connectors.interpreter import Interpreter
-from connectors.port import Capability, Forged, Partner
+from connectors.port import QUESTIONS, Capability, Forged, Partner
 from connectors.translator import Said
 from connectors.words import Telling
 from contracts.messages import AnyAsk
@@ -37,12 +38,22 @@ class DigestFormConnector(Interpreter):
             Capability.DRAWDOWN_QUERY,
             Capability.DRAWDOWN_HINT,
             Capability.MOVEMENT_QUERY,
+            Capability.CARD_BINDING,
+            Capability.DOCUMENT_UPLOAD,
+            Capability.LIMIT_QUERY,
+            Capability.LIMIT_CHANGE,
+            Capability.REPAYMENT_TRIAL,
+            Capability.BUY_BACK,
+            Capability.CERTIFICATE,
+            Capability.DAILY_FILE,
             Capability.SEALED_REQUESTS,
         }
     )
+    file_marker = ".ok"
+    layouts = load_family("plain_bar")
     codes = wire.CODES
-    book = wire.BOOK
-    answers = wire.BOOK.answers
+    book = services.BOOK
+    answers = services.BOOK.answers
     notices: ClassVar[Mapping[str, type[Telling]]] = {
         "credit": wire.CreditNotice,
         "drawdown": wire.LoanNotice,
@@ -54,7 +65,7 @@ class DigestFormConnector(Interpreter):
 
     def _say(self, ask: AnyAsk, request_no: str, now: datetime) -> Said:
         sealed, clear = self.book.asks[ask.kind].of(ask, self._settings).parted()
-        path = wire.SUBMIT if ask.kind in ("apply", "drawdown") else wire.QUERY
+        path = wire.QUERY if ask.kind in QUESTIONS else wire.SUBMIT
         return Said(path, sealed, {**clear, "merId": self._merchant, "txnType": wire.TYPES[ask.kind]})
 
     def _result(self, payload: bytes) -> tuple[str, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from connectors.digest_form import wire
-from connectors.digest_form.connector import profile
+from connectors.digest_form import services, wire
+from connectors.digest_form.connector import DigestFormConnector, profile
 from connectors.phrasebook import CreditNews, LoanNews, Phrase
 from connectors.port import Unreadable
-from connectors.simulation.clerk import Clerk
+from connectors.simulation.counter import Counter
 from connectors.simulation.desk import Notice, notice_no
 from connectors.words import Words
 from signing.envelope import Opened
@@ -16,12 +16,13 @@ from signing.envelope import Opened
 _ASKS = {type_: kind for kind, type_ in wire.TYPES.items()}
 
 
-class DigestFormSimulator(Clerk):
+class DigestFormSimulator(Counter):
     """Decides and pays as `Habits` says; what was collected is asked for after the day has ended."""
 
     dialect = "digest_form"
     prefix = "U"
-    book = wire.BOOK
+    book = services.BOOK
+    speaks = DigestFormConnector
     profile = profile()
 
     def _request_no(self, opened: Opened) -> str:

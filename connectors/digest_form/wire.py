@@ -27,6 +27,13 @@ TYPES: Mapping[str, str] = {
     "query_credit": "0071",
     "query_drawdown": "0072",
     "query_movements": "0073",
+    "bind_card": "7901",
+    "confirm_code": "7902",
+    "upload_document": "7903",
+    "query_limit": "0074",
+    "change_limit": "7904",
+    "trial_repayment": "0075",
+    "certificate": "0076",
 }
 """txnType and txnSubType of each ask; a notification has those of the order."""
 ORDERS: Mapping[str, str] = {"credit": "7101", "drawdown": "7201"}
@@ -49,6 +56,7 @@ class Mesg(phrasebook.Phrase):
         "R4": RepaymentKind.OVERDUE,
         "R5": RepaymentKind.AFTER_COMPENSATION,
         "C1": TakeOver.COMPENSATION,
+        "C2": TakeOver.BUY_BACK,
         "T1": RefundKind.REPAYMENT,
         "T2": RefundKind.DISBURSEMENT,
     }

@@ -17,6 +17,7 @@ from connectors.files.expected import Due, Expected, missing
 from connectors.files.forms import Row, Value
 from connectors.files.line import Line
 from connectors.files.shapes import Shape
+from connectors.files.tells import Tells
 from connectors.port import Unreadable
 from connectors.units import format_day, parse_day
 
@@ -44,6 +45,8 @@ class Layout:
     final_newline: bool = True
     encoding: Literal["utf-8", "utf-8-sig", "gbk", "gb18030"] = "utf-8"
     expected: Expected | None = None
+    tells: Tells | None = None
+    """What the rows are in our words; a layout without it is checked, and tells nothing."""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -56,6 +59,8 @@ class Layout:
         whole = {column.name for column in self.columns if column.form in forms.WHOLE}
         if not self._summed() <= whole:
             raise ValueError("a control total sums columns of whole numbers that the rows have")
+        if self.tells is not None and not self.tells.columns() <= self._named():
+            raise ValueError("what the rows tell stands in columns that they have")
         if self.shape is Shape.CSV and len(self.delimiter) != 1:
             raise ValueError("the delimiter of CSV is one character")
         _pattern(self.name)
@@ -63,6 +68,10 @@ class Layout:
 
     def _summed(self) -> set[str]:
         return {name for column in (*self.header, *self.trailer) for name in column.sums}
+
+    def _named(self) -> set[str]:
+        columns = {column.name for column in (*self.columns, *self.header)}
+        return columns | set(_pattern(self.name).groupindex)
 
     def matches(self, name: str) -> re.Match[str] | None:
         """Return the match of a file's name with its parts as groups, or None when it has another layout."""
@@ -199,6 +208,17 @@ def _pattern(name: str) -> re.Pattern[str]:
     words = ("[0-9]{8}" if part == "day" else "[A-Za-z0-9]{1,64}" for part in parts[1::2])
     named = [f"(?P<{part}>{word})" for part, word in zip(parts[1::2], words, strict=True)]
     return re.compile("".join(re.escape(a) + b for a, b in zip(parts[::2], [*named, ""], strict=True)))
+
+
+def parts_of(layout: Layout, name: str) -> dict[str, Value]:
+    """Return the parts of a file's name, its business day as a date. Raises Unreadable for another's file."""
+    match = layout.matches(name)
+    if match is None:
+        raise Unreadable("the layout has no file of this name")
+    parts: dict[str, Value] = dict(match.groupdict())
+    if "day" in parts:
+        parts["day"] = _day(match["day"])
+    return parts
 
 
 def _day(text: str) -> date | None:

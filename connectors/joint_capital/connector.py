@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from connectors.joint_capital import wire
+from connectors.files import load_family
+from connectors.joint_capital import services, wire
 from connectors.jsongateway import JsonInterpreter
 from connectors.port import LENDING, Capability, Partner, Verdict
 from connectors.words import Telling
@@ -18,16 +19,25 @@ class JointCapitalConnector(JsonInterpreter):
     """Settings: `app_id`, our number there (our id for it when absent); `product.<ours>`, its product."""
 
     dialect = "joint_capital"
-    capabilities = (LENDING - {Capability.PLAN_CALLBACK, Capability.DAILY_FILE}) | {
+    capabilities = (LENDING - {Capability.PLAN_CALLBACK}) | {
+        Capability.ACCESS_CHECK,
+        Capability.CARD_BINDING,
+        Capability.DOCUMENT_UPLOAD,
+        Capability.LIMIT_CALLBACK,
+        Capability.BUY_BACK,
+        Capability.TAKE_OVER,
+        Capability.CERTIFICATE,
         Capability.LIMIT_QUERY,
         Capability.LIMIT_CHANGE,
         Capability.REPAYMENT_TRIAL,
         Capability.REPAYMENT_REQUEST,
         Capability.REPAYMENT_QUERY,
     }
+    file_marker = "*.ok"
+    layouts = load_family("counted_plus")
     codes = wire.CODES
-    book = wire.BOOK
-    answers = wire.BOOK.answers
+    book = services.BOOK
+    answers = services.BOOK.answers
     asked = wire.ASKED
     told = wire.TOLD
     body = wire.Body
@@ -37,7 +47,9 @@ class JointCapitalConnector(JsonInterpreter):
         "drawdown": wire.Loan,
         "repayment": wire.Rows,
         "compensation": wire.Rows,
+        "buy_back": wire.Rows,
         "refund": wire.Rows,
+        "limit": wire.Limit,
     }
     verdicts: ClassVar[Mapping[Verdict, tuple[str, str]]] = {
         Verdict.RECEIVED: ("0000", "success"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from connectors.joint_capital import wire
+from connectors.joint_capital import services, wire
 from connectors.joint_capital.connector import PROFILE, JointCapitalConnector
 from connectors.phrasebook import LoanNews
 from connectors.simulation.books import Loan, Transfer
@@ -22,7 +22,7 @@ class JointCapitalSimulator(JsonCounter):
 
     dialect = "joint_capital"
     prefix = "X"
-    book = wire.BOOK
+    book = services.BOOK
     speaks = JointCapitalConnector
     profile = load_profile(PROFILE)
 

@@ -40,6 +40,12 @@ ASKED = {
     "trial_repayment": "02B179",
     "repay": "02B180",
     "query_repayment": "02B181",
+    "check_access": "02B171",
+    "bind_card": "02B168",
+    "confirm_code": "02B169",
+    "upload_document": "02B170",
+    "take_over": "02B183",
+    "certificate": "02B184",
 }
 TOLD = {
     "credit": "02C172",
@@ -47,6 +53,8 @@ TOLD = {
     "repayment": "02C180",
     "compensation": "02C181",
     "refund": "02C182",
+    "buy_back": "02C183",
+    "limit": "02C178",
 }
 JOINT = "2"
 """capitalMode of a loan whose capital comes from several parties."""
@@ -68,6 +76,7 @@ class Body(JsonBody):
         "04": RepaymentKind.OVERDUE,
         "05": RepaymentKind.AFTER_COMPENSATION,
         "11": TakeOver.COMPENSATION,
+        "12": TakeOver.BUY_BACK,
         "21": RefundKind.REPAYMENT,
         "22": RefundKind.DISBURSEMENT,
     }

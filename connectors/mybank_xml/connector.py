@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from connectors.files import load_family
 from connectors.mybank_xml import wire
 from connectors.port import LENDING, Capability, Partner, Verdict
 from connectors.words import Telling
@@ -18,15 +19,16 @@ class MybankXmlConnector(XmlInterpreter):
     """Settings: `app_id`, our number there (our id for it when absent); `product.<ours>`, its product."""
 
     dialect = "mybank_xml"
-    capabilities = (
-        LENDING - {Capability.PLAN_CALLBACK, Capability.DAILY_FILE, Capability.SEALED_REQUESTS}
-    ) | {
+    capabilities = (LENDING - {Capability.PLAN_CALLBACK, Capability.SEALED_REQUESTS}) | {
+        Capability.BUY_BACK,
         Capability.CARD_BINDING,
         Capability.DOCUMENT_UPLOAD,
         Capability.REPAYMENT_TRIAL,
         Capability.TAKE_OVER,
         Capability.CERTIFICATE,
     }
+    file_marker = ".ok"
+    layouts = load_family("trailing_bar")
     codes = wire.CODES
     book = wire.BOOK
     answers = wire.BOOK.answers
@@ -40,6 +42,7 @@ class MybankXmlConnector(XmlInterpreter):
         "drawdown": wire.Loan,
         "repayment": wire.Rows,
         "compensation": wire.Rows,
+        "buy_back": wire.Rows,
         "refund": wire.Rows,
     }
     verdicts: ClassVar[Mapping[Verdict, tuple[str, str]]] = {

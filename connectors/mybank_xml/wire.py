@@ -38,6 +38,7 @@ TOLD = {
     "repayment": "mybank.repay.notify",
     "compensation": "mybank.compensate.notify",
     "refund": "mybank.refund.notify",
+    "buy_back": "mybank.buyback.notify",
 }
 
 
@@ -67,6 +68,7 @@ class Body(XmlBody):
         "OVERDUE": RepaymentKind.OVERDUE,
         "RECOVER": RepaymentKind.AFTER_COMPENSATION,
         "COMPENSATE": TakeOver.COMPENSATION,
+        "BUYBACK": TakeOver.BUY_BACK,
         "REVERSE": RefundKind.REPAYMENT,
         "RETURN": RefundKind.DISBURSEMENT,
     }

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import uvicorn
 
-from connectors.exchange import Folder
+from connectors.exchange import Folder, Marker
 from connectors.port import Answer, Call, Request, Simulator
 from connectors.sandbox.faults import (
     CONTROL,
@@ -238,7 +238,7 @@ class Sandbox:
                 # A partner that corrects itself writes over what nobody has fetched yet.
                 (folder.root / file).unlink(missing_ok=True)
             folder.place(file, content, durable=False)
-        return sum(not file.endswith(folder.marker) for file, _ in placed)
+        return sum(not Marker(folder.marker).is_marker(file) for file, _ in placed)
 
 
 def _runs(due: Iterable[tuple[str, Call]]) -> Iterator[list[tuple[str, Call]]]:

@@ -68,6 +68,8 @@ class Loan:
     compensated_fen: int = 0
     recovered_fen: int = 0
     refunded_fen: int = 0
+    bought_fen: int = 0
+    waived_fen: int = 0
     asked_for: bool = False
     """Whether we have asked for a repayment; from then on the borrower pays nothing by itself."""
 
@@ -122,6 +124,33 @@ class Compensated:
 
 
 @dataclass(frozen=True, slots=True)
+class BoughtBack:
+    """The guarantor or the platform has bought the whole claim."""
+
+    at: datetime
+    day: date
+    loan: Loan
+    serial: str
+    principal_fen: int
+    interest_fen: int
+    penalty_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """The lender has forgiven a part of one term's interest or penalty. No money moved."""
+
+    at: datetime
+    day: date
+    loan: Loan
+    serial: str
+    period: int
+    principal_fen: int
+    interest_fen: int
+    penalty_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refunded:
     """Money went back: a repayment's, or the whole disbursement's."""
 
@@ -144,8 +173,8 @@ class Asked:
     reason: str = ""
 
 
-Movement = Paid | Compensated | Refunded
-Event = Decided | Transferred | Paid | Compensated | Refunded
+Movement = Paid | Compensated | BoughtBack | Refunded | Waived
+Event = Decided | Transferred | Movement
 
 
 @dataclass(slots=True)
@@ -173,6 +202,12 @@ class Books:
             case Compensated(loan=loan):
                 loan.outstanding_fen -= event.principal_fen
                 loan.compensated_fen += event.principal_fen + event.interest_fen
+            case BoughtBack(loan=loan):
+                loan.outstanding_fen -= event.principal_fen
+                loan.bought_fen += event.principal_fen + event.interest_fen + event.penalty_fen
+            case Waived(loan=loan):
+                loan.outstanding_fen -= event.principal_fen
+                loan.waived_fen += event.principal_fen + event.interest_fen + event.penalty_fen
             case Refunded(what=RefundKind.DISBURSEMENT, loan=loan):
                 loan.outstanding_fen = 0
                 loan.refunded_fen += event.principal_fen

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from functools import partial
 from typing import ClassVar
 
+from connectors import phrasebook
 from connectors.codes import Meaning
+from connectors.interpreter import Interpreter
 from connectors.phrasebook import (
     Application,
     Draw,
@@ -19,8 +21,9 @@ from connectors.phrasebook import (
     Phrasebook,
     Question,
 )
-from connectors.port import Partner, Random, Unreadable
+from connectors.port import Answer, Partner, Random, Request, Unreadable
 from connectors.simulation.books import (
+    BoughtBack,
     Case,
     Compensated,
     Decided,
@@ -32,8 +35,10 @@ from connectors.simulation.books import (
     Refunded,
     Transfer,
     Transferred,
+    Waived,
 )
 from connectors.simulation.desk import Desk, Notice, Served, bundled
+from connectors.simulation.filing import Filing
 from connectors.simulation.lender import USUAL, Habits, Known, Refused
 from connectors.units import business_day
 from connectors.words import Words
@@ -54,16 +59,23 @@ _LOAN = {
     Transfer.DONE: Meaning.APPROVED,
     Transfer.FAILED: Meaning.DECLINED,
 }
-_KINDS: Mapping[type[Movement], str] = {Paid: "repayment", Compensated: "compensation", Refunded: "refund"}
+_KINDS: Mapping[type[Movement], str] = {
+    Paid: "repayment",
+    Compensated: "compensation",
+    BoughtBack: "buy_back",
+    Refunded: "refund",
+}
 _RETRY_DAYS = 30
 
 
 class Clerk(Desk):
     """Takes applications and drawdowns, answers questions, and tells by notice what it has a notice for.
 
-    What it has no notice for is found by asking for a day's movements, `page_rows` at a time.
+    What it has no notice for is found by asking for a day's movements, `page_rows` at a time, or stands in
+    the files of the day. `speaks` is the connector that the hub's side of the dialect uses.
     """
 
+    speaks: ClassVar[type[Interpreter]]
     book: ClassVar[Phrasebook]
     profile: ClassVar[Profile]
     page_rows: ClassVar[int] = 50
@@ -81,7 +93,7 @@ class Clerk(Desk):
         self._methods = {code: method for method, code in self.book.loan.methods.items()}
         self._moved: dict[date, list[Movement]] = {}
         self._unwound: dict[str, Refunded] = {}
-        self._types = {kind: code for code, kind in self.book.row.movements.items()}
+        self._filing = Filing(self.speaks.layouts, self.speaks.file_marker)
 
     @abstractmethod
     def _asked(self, path: str, opened: Opened) -> str:
@@ -94,6 +106,30 @@ class Clerk(Desk):
     @abstractmethod
     def _notice(self, kind: str, news: Phrase, identity: tuple[str, ...]) -> Notice | None:
         """Return the notice that tells this, or None where the partner sends none of that kind."""
+
+    def handle(self, request: Request, *, now: datetime) -> Answer:
+        """Answer a request; the first one opens the first day with files."""
+        with self._lock:
+            self._filing.open(now)
+        return super().handle(request, now=now)
+
+    def files(self, *, now: datetime) -> list[tuple[str, bytes]]:
+        """Return the files of every day that ended, once; an empty day has files without rows, or none."""
+        self._advance(now)
+        with self._lock:
+            self._filing.open(now)
+            return self._filing.placed(now)
+
+    def next_due(self) -> datetime | None:
+        """Return when the next event or file falls due."""
+        with self._lock:
+            due = (self.lender.next_due(), self._filing.next_due())
+        return min((at for at in due if at is not None), default=None)
+
+    def restate(self) -> None:
+        """Tell the next day with movements without its last one, and in full with the files after that."""
+        with self._lock:
+            self._filing.restate()
 
     def _inside(self, kind: str, opened: Opened) -> Phrase:
         """Return the ask inside a request."""
@@ -173,6 +209,8 @@ class Clerk(Desk):
         return self.book.loan.codes.table(kind, usual).code_of(means)
 
     def _notices(self, events: Sequence[Event]) -> Iterator[Notice]:
+        for event in events:
+            self._filing.note(event)
         for told in bundled(events, self.batch):
             match told:
                 case Decided(case=case):
@@ -180,11 +218,17 @@ class Clerk(Desk):
                 case Transferred(loan=loan):
                     notice = self._notice("drawdown", self.loan_news(loan), (loan.subject, loan.transfer))
                 case _:
-                    self._keep(told)
-                    serials = tuple(movement.serial for movement in told)
-                    notice = self._notice(_KINDS[type(told[0])], self.movement_news(told), serials)
+                    notice = self._moved_notice(told)
             if notice is not None:
                 yield notice
+
+    def _moved_notice(self, told: Sequence[Movement]) -> Notice | None:
+        _, row = self._words_for(told[0])
+        if _kind_of(told[0]) not in row.movements.values():
+            return None  # what the dialect has no code for stands in its files, if anywhere
+        self._keep(told)
+        serials = tuple(movement.serial for movement in told)
+        return self._notice(_KINDS[type(told[0])], self.movement_news(told), serials)
 
     def _keep(self, told: Iterable[Movement]) -> None:
         for movement in told:
@@ -223,7 +267,7 @@ class Clerk(Desk):
                 "disbursed_on": loan.disbursed_on if done else None,
                 "reason_code": loan.reason if failed else None,
                 "reason": "收款账户异常" if failed else None,
-                "terms": tuple(self._terms(loan)) if done else (),
+                "terms": tuple(self._terms(loan)) if done and "terms" in self.book.loan.own() else (),
             }
         )
 
@@ -240,28 +284,36 @@ class Clerk(Desk):
 
     def movement_news(self, told: Sequence[Movement]) -> Movements:
         """Return what moved, one row each."""
-        return self.book.movements.filled({"rows": tuple(map(self._row, told))})
+        movements = self.book.movements if not told else self._words_for(told[0])[0]
+        return movements.filled({"rows": tuple(map(self._row, told))})
+
+    def _words_for(self, movement: Movement) -> tuple[type[Movements], type[phrasebook.Movement]]:
+        kind = _KINDS.get(type(movement), "")
+        return self.book.apart.get(kind, (self.book.movements, self.book.row))
 
     def _numbered(self, movement: Movement) -> dict[str, object]:
         """Return the number of a movement, and of the one it takes back, as the partner numbers them."""
         return {"serial": movement.serial, "original_serial": getattr(movement, "original_serial", None)}
 
     def _row(self, movement: Movement) -> Phrase:
+        _, row = self._words_for(movement)
+        kind = _kind_of(movement)
         values: dict[str, object] = {
             "loan_no": movement.loan.loan_no,
             **self._numbered(movement),
-            "type": self._types[_kind_of(movement)],
+            "type": next(code for code, one in row.movements.items() if one is kind),
             "paid_on": movement.day,
             "at": movement.at,
             "principal_fen": movement.principal_fen,
             "interest_fen": movement.interest_fen,
         }
-        if not isinstance(movement, Refunded):
-            values |= {"period": movement.period, "penalty_fen": movement.penalty_fen}
-        return self.book.row.filled(values)
+        for name in ("period", "penalty_fen"):
+            if (value := getattr(movement, name, None)) is not None:
+                values[name] = value
+        return row.filled(values)
 
 
-def _kind_of(movement: Movement) -> MovementKind:
+def _kind_of(movement: Movement) -> MovementKind | None:
     match movement:
         case Paid():
             return movement.how
@@ -269,3 +321,7 @@ def _kind_of(movement: Movement) -> MovementKind:
             return movement.what
         case Compensated():
             return TakeOver.COMPENSATION
+        case BoughtBack():
+            return TakeOver.BUY_BACK
+        case Waived():
+            return None

@@ -29,6 +29,7 @@ _SERVICES: Mapping[str, Service] = {
     "take_over": Services.take_over,
     "certificate": Services.certificate,
     "query_plan": Services.query_plan,
+    "query_balance": Services.query_balance,
 }
 
 
@@ -47,8 +48,17 @@ class Counter(Clerk):
             return super()._serve(path, opened, request_no, now)
         done = service(self.services, words.meant(), now)
         news = self._errand_news(kind, done) if done.values else None
+        if kind == "change_limit" and news is not None and "limit" in self.speaks.notices:
+            self._tell_limit(news, request_no)
         code = self._code(kind, done.means)
         return Served(self._reply(kind, code, done.message, news, request_no))
+
+    def _tell_limit(self, news: Phrase, request_no: str) -> None:
+        """Tell by notice what the answer says as well, as partners do whose own people change limits too."""
+        notice = self._notice("limit", news, (request_no,))
+        if notice is not None:
+            with self._lock:
+                self._waiting.append(notice)
 
     def _errand_news(self, kind: str, done: Done) -> Phrase:
         news = self.book.errands[kind]
@@ -61,7 +71,7 @@ class Counter(Clerk):
             values["state"] = next(code for code, state in news.states.items() if state is values["state"])
         loan = values.pop("loan", None)
         if isinstance(loan, Loan):
-            values |= {"loan_no": loan.loan_no, "terms": self.loan_news(loan).terms}
+            values |= {"loan_no": loan.loan_no, "terms": tuple(self._terms(loan))}
         return news.filled(values)
 
     def _code(self, kind: str, means: Meaning) -> str:

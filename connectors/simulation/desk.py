@@ -15,6 +15,7 @@ from typing import ClassVar
 from connectors.channel import TheirSide
 from connectors.port import Answer, Call, Forged, Partner, Random, Request, Unreadable
 from connectors.simulation.books import (
+    BoughtBack,
     Compensated,
     Decided,
     Event,
@@ -23,6 +24,7 @@ from connectors.simulation.books import (
     Paid,
     Refunded,
     Transferred,
+    Waived,
 )
 from connectors.simulation.lender import USUAL, Habits, Lender
 from connectors.words import Words
@@ -35,7 +37,7 @@ CALLBACK_PATH = "/v1/partners/{partner}/callbacks/{kind}"
 MOST_TRIES = 8
 """How often a notice is sent before the partner gives up on it, as real ones do."""
 
-_ORDER: tuple[type[Movement], ...] = (Paid, Compensated, Refunded)
+_ORDER: tuple[type[Movement], ...] = (Paid, Compensated, BoughtBack, Refunded, Waived)
 
 
 @dataclass(frozen=True, slots=True)

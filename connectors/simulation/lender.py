@@ -44,7 +44,7 @@ class Habits:
     | amount ending in 94 fen | never decided |
     | amount ending in 95 fen | decided a day later |
     | amount ending in 96 fen | approved, but the transfer fails, reason ACCOUNT |
-    | amount ending in 80 to 87 fen | approved, and the life of that number in `lives.LIVES` |
+    | amount ending in 80 to 89 fen | approved, and the life of that number in `lives.LIVES` |
     | anything else | approved for the whole amount |
     | a repayment we ask for whose sum ends in 99 fen | fails, reason BALANCE |
     """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from connectors.simulation.books import Compensated, Loan, Movement, Paid, Refunded
+from connectors.simulation.books import BoughtBack, Compensated, Loan, Movement, Paid, Refunded, Waived
 from connectors.simulation.plan import Term, accrued, penalty
 from connectors.units import SHANGHAI
 from contracts.messages import RefundKind, RepaymentKind
@@ -136,6 +137,32 @@ def on_request(loan: Loan, astray_in: int) -> Iterator[Movement]:
     yield from ()
 
 
+def bought_back(loan: Loan, astray_in: int) -> Iterator[Movement]:
+    """One term unpaid for 15 days; then the guarantor buys the whole claim, with that term's interest."""
+    left = loan.principal_fen
+    for term in loan.terms():
+        if term.period != astray_in:
+            yield _paid(loan, term, term.due_on, RepaymentKind.NORMAL)
+            left -= term.principal_fen
+            continue
+        day = term.due_on + timedelta(days=COMPENSATED_AFTER_DAYS)
+        yield BoughtBack(_at(day), day, loan, _serial(loan, 0, "B"), left, term.interest_fen)
+        return
+
+
+def forgiven(loan: Loan, astray_in: int) -> Iterator[Movement]:
+    """One term late; its interest is waived the day before the borrower pays its principal."""
+    for term in loan.terms():
+        if term.period != astray_in:
+            yield _paid(loan, term, term.due_on, RepaymentKind.NORMAL)
+            continue
+        day = term.due_on + timedelta(days=OVERDUE_DAYS)
+        before = day - timedelta(days=1)
+        serial = _serial(loan, term.period, "W")
+        yield Waived(_at(before), before, loan, serial, term.period, 0, term.interest_fen, 0)
+        yield _paid(loan, replace(term, interest_fen=0), day, RepaymentKind.OVERDUE)
+
+
 MIX: tuple[tuple[int, Life], ...] = (
     (700, normal),
     (780, early),
@@ -147,8 +174,11 @@ MIX: tuple[tuple[int, Life], ...] = (
 )
 """Lots of a thousand, cumulative."""
 
-LIVES: tuple[Life, ...] = (*(life for _, life in MIX), on_request)
-"""The life of a loan whose amount ends in 80 fen, 81 and so on; it goes astray in its first term."""
+LIVES: tuple[Life, ...] = (*(life for _, life in MIX), on_request, bought_back, forgiven)
+"""The life of a loan whose amount ends in 80 fen, 81 and so on; it goes astray in its first term.
+
+The last three come about in no other way: not every partner has a word for them.
+"""
 _FIRST_CHOSEN = 80
 
 

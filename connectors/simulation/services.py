@@ -12,6 +12,7 @@ from connectors.codes import Meaning
 from connectors.simulation.books import Case, Decision, Transfer
 from connectors.simulation.lender import Known, Lender, Refused
 from connectors.simulation.plan import accrued
+from connectors.simulation.vault import AT_FIRST_FEN, FUNDED
 from contracts.messages import LimitChange, LimitState
 
 WRONG_CODE = "000000"
@@ -142,6 +143,14 @@ class Services:
             digest = hashlib.sha256(loan.loan_no.encode()).hexdigest()
             values |= {"location": f"/certificates/{loan.loan_no}.pdf", "sha256": digest}
         return Done(Meaning.APPROVED, values=values)
+
+    def query_balance(self, asked: Mapping[str, Any], now: datetime) -> Done:
+        """Say what is left in the account from which loans are paid out."""
+        if asked["account_no"] != FUNDED:
+            return Done(Meaning.NOT_FOUND, "无此账户")
+        left = AT_FIRST_FEN - sum(loan.principal_fen for loan in self.lender.loans())
+        told = {"account_no": FUNDED, "total_fen": left, "available_fen": left, "at": now}
+        return Done(Meaning.APPROVED, values=told)
 
     def query_plan(self, asked: Mapping[str, Any], now: datetime) -> Done:
         """Find the loan; the clerk writes its plan."""

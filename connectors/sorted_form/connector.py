@@ -3,74 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import ClassVar
 
+from connectors.files import load_family
+from connectors.interpreter import Interpreter
 from connectors.port import LENDING, Capability, Partner, Verdict
-from connectors.sorted_form import wire
-from connectors.translator import Said, Translator, lacks
+from connectors.sorted_form import services, wire
+from connectors.translator import Said
 from connectors.words import Telling
-from contracts.messages import (
-    AnyAsk,
-    ApplyForCredit,
-    QueryCredit,
-    QueryDrawdown,
-    QueryPlan,
-    RequestDrawdown,
-)
-from signing.envelope import Opened
+from contracts.messages import AnyAsk
 from signing.profile import load_profile
 
 PROFILE = "icbc-sorted-form"
 
 
-class SortedFormConnector(Translator):
+class SortedFormConnector(Interpreter):
     """Settings: `app_id`, our number there (our id for it when absent); `product.<ours>`, its product."""
 
     dialect = "sorted_form"
-    capabilities = LENDING - {Capability.PLAN_CALLBACK, Capability.DAILY_FILE}
-    codes = wire.CODES
-    answers: ClassVar[Mapping[str, type[Telling]]] = {
-        "query_credit": wire.CreditReply,
-        "query_drawdown": wire.DisbursementReply,
-        "query_plan": wire.PlanReply,
+    capabilities = (LENDING - {Capability.PLAN_CALLBACK}) | {
+        Capability.CARD_BINDING,
+        Capability.DOCUMENT_UPLOAD,
+        Capability.LIMIT_QUERY,
+        Capability.LIMIT_CHANGE,
+        Capability.REPAYMENT_TRIAL,
+        Capability.BUY_BACK,
+        Capability.WAIVER,
+        Capability.CERTIFICATE,
     }
+    file_marker = ".ok"
+    layouts = load_family("titled_csv")
+    codes = wire.CODES
+    book = services.BOOK
+    answers = services.BOOK.answers
+    paths = wire.PATHS
     notices: ClassVar[Mapping[str, type[Telling]]] = {
-        "credit": wire.CreditNotice,
-        "drawdown": wire.DisbursementNotice,
-        "repayment": wire.RepayNotice,
-        "compensation": wire.CompensationNotice,
-        "refund": wire.RefundNotice,
+        "credit": wire.Credit,
+        "drawdown": wire.Loan,
+        "repayment": wire.Repayments,
+        "compensation": wire.Compensations,
+        "buy_back": wire.BuyBacks,
+        "refund": wire.Refunds,
     }
 
     def __init__(self, partner: Partner) -> None:
         super().__init__(partner, load_profile(PROFILE))
-        self._fields = {"app_id": partner.settings.get("app_id", partner.id)}
+        self._app = {"app_id": partner.settings.get("app_id", partner.id)}
 
-    def _say(self, ask: AnyAsk, request_no: str, now: datetime) -> Said:
-        match ask:
-            case ApplyForCredit():
-                return Said(wire.APPLY, wire.Apply.of(ask, self._settings), self._fields)
-            case QueryCredit():
-                words = wire.CreditQuery(third_apply_id=ask.subject, credit_no=ask.credit_no)
-                return Said(wire.CREDIT_QUERY, words, self._fields)
-            case RequestDrawdown():
-                return Said(wire.DRAWDOWN, wire.Drawdown.of(ask), self._fields)
-            case QueryDrawdown():
-                query = wire.DrawdownQuery(loan_apply_no=ask.subject, credit_no=ask.credit_no)
-                return Said(wire.DRAWDOWN_QUERY, query, self._fields)
-            case QueryPlan():
-                return Said(wire.PLAN_QUERY, wire.PlanQuery(loan_no=ask.loan_no), self._fields)
-            case _:
-                raise lacks(self.dialect, ask)
+    def _fields(self, ask: AnyAsk, request_no: str) -> Mapping[str, str]:
+        return self._app
 
     def _result(self, payload: bytes) -> tuple[str, str]:
-        reply = wire.Reply.read(payload)
-        return reply.return_code, reply.return_msg
+        form = wire.Form.read(payload)
+        return form.return_code or "", form.return_msg or ""
 
-    def _message_id(self, kind: str, opened: Opened) -> str:
-        # The kind needs no check: the path it was posted to is part of what is signed.
-        return opened.nonce or ""
+    # The kind of a callback needs no check: the path it was posted to is part of what is signed.
 
     def _acknowledgement(self, kind: str, verdict: Verdict, message_id: str) -> Said:
         code, message = _ACKNOWLEDGEMENTS[verdict]

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import ClassVar
 
+from connectors.interpreter import Interpreter
 from connectors.port import Capability, Forged, Partner, Verdict
-from connectors.translator import Said, Translator, lacks
-from connectors.trust_file import wire
-from connectors.trust_file.daily import read_daily
-from connectors.words import Telling, Words
-from contracts.messages import (
-    AnyAsk,
-    AnyTold,
-    ApplyForCredit,
-    QueryBalance,
-    QueryCredit,
-    QueryDrawdown,
-    QueryRepayment,
-    RequestDrawdown,
-    RequestRepayment,
-)
+from connectors.translator import Said
+from connectors.trust_file import services, wire
+from connectors.words import Telling
+from contracts.messages import AnyAsk
 from signing.envelope import Opened
 from signing.profile import Profile, parse_profile
 
@@ -34,7 +23,7 @@ def profile() -> Profile:
     return parse_profile(files(__package__).joinpath("profile.yaml").read_text(encoding="utf-8"))
 
 
-class TrustFileConnector(Translator):
+class TrustFileConnector(Interpreter):
     """Settings: `merchant_id`, our number there (our id for it if absent); `product.<ours>`, its product;
     `secret`, the word the trust wants in a header. It proves nothing: the signature does.
     """
@@ -42,6 +31,8 @@ class TrustFileConnector(Translator):
     dialect = "trust_file"
     capabilities = frozenset(
         {
+            Capability.CARD_BINDING,
+            Capability.DOCUMENT_UPLOAD,
             Capability.APPLY,
             Capability.CREDIT_QUERY,
             Capability.CREDIT_CALLBACK,
@@ -50,49 +41,32 @@ class TrustFileConnector(Translator):
             Capability.BALANCE_QUERY,
             Capability.REPAYMENT_REQUEST,
             Capability.REPAYMENT_QUERY,
+            Capability.BUY_BACK,
+            Capability.WAIVER,
+            Capability.TAKE_OVER,
             Capability.DAILY_FILE,
             Capability.SEALED_REQUESTS,
         }
     )
     file_marker = ".ok"
+    layouts = wire.LAYOUTS
     codes = wire.CODES
-    answers: ClassVar[Mapping[str, type[Telling]]] = {
-        "query_credit": wire.AuditReply,
-        "query_drawdown": wire.Remitted,
-        "query_balance": wire.Balance,
-        "query_repayment": wire.Repaid,
-    }
-    notices: ClassVar[Mapping[str, type[Telling]]] = {"credit": wire.Audit}
+    book = services.BOOK
+    answers = services.BOOK.answers
+    paths: ClassVar[Mapping[str, str]] = dict.fromkeys(wire.FUNCTIONS, wire.GATEWAY)
+    notices: ClassVar[Mapping[str, type[Telling]]] = {"credit": wire.Credit}
 
     def __init__(self, partner: Partner) -> None:
         super().__init__(partner, profile())
         merchant = partner.settings.get("merchant_id", partner.id)
         self._headers = {"merId": merchant, "secret": partner.settings.get("secret", merchant)}
 
-    def _say(self, ask: AnyAsk, request_no: str, now: datetime) -> Said:
-        words = self._words(ask)
-        return Said(wire.GATEWAY, words, self._headers | {"fn": wire.FUNCTIONS[ask.kind]})
-
-    def _words(self, ask: AnyAsk) -> Words:
-        match ask:
-            case ApplyForCredit():
-                return wire.Apply.of(ask, self._settings)
-            case RequestDrawdown():
-                return wire.Drawdown.of(ask)
-            case QueryCredit() | QueryDrawdown():
-                return wire.Query(unique_id=ask.subject)
-            case QueryBalance():
-                return wire.BalanceQuery.of(ask, self._settings)
-            case RequestRepayment():
-                return wire.Repaying.of(ask, self._settings)
-            case QueryRepayment():
-                return wire.RepayQuery.of(ask, self._settings)
-            case _:
-                raise lacks(self.dialect, ask)
+    def _fields(self, ask: AnyAsk, request_no: str) -> Mapping[str, str]:
+        return self._headers | {"fn": wire.FUNCTIONS[ask.kind]}
 
     def _result(self, payload: bytes) -> tuple[str, str]:
-        status = wire.Reply.read(payload).status
-        return status.response_code, status.response_message
+        head = wire.Camel.read(payload).head
+        return ("", "") if head is None else (head.response_code, head.response_message)
 
     def _message_id(self, kind: str, opened: Opened) -> str:
         # One gateway for everything: the function number is signed, the path is not.
@@ -109,10 +83,6 @@ class TrustFileConnector(Translator):
             request_id=message_id,
         )
         return Said("", words, {})
-
-    def read_file(self, name: str, content: bytes, *, now: datetime) -> tuple[AnyTold, ...]:
-        """Return the facts of a day's file; none on an empty day. Raises Unreadable."""
-        return read_daily(name, content)
 
 
 _ACKNOWLEDGEMENTS: Mapping[Verdict, tuple[str, str]] = {

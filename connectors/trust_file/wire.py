@@ -1,32 +1,24 @@
-"""The trust's words: JSON with yuan and percentages, and `|`-delimited daily files in fen."""
+"""The trust's words: JSON with yuan and percentages; what happened to the money stands in daily files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import ClassVar, Self
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from connectors import errands, facts, outcomes
+from connectors import phrasebook
 from connectors.codes import load_codes
-from connectors.files import load_layouts
+from connectors.files import Layout, load_family, load_layouts
+from connectors.phrasebook import Phrasebook
 from connectors.units import CompactDay, LocalTime, Percent, Yuan
-from connectors.words import Telling, Words, making_sense
-from contracts.messages import (
-    AnyTold,
-    ApplyForCredit,
-    RefundKind,
-    RepaymentKind,
-    RepayOrderTold,
-    RequestDrawdown,
-)
+from connectors.words import Words, making_sense
+from contracts.messages import AnyAsk, RequestDrawdown
 from contracts.programme import RepaymentMethod
 from contracts.sensitive import BankCard, IdNumber, Mobile, PersonName
 
 CODES = load_codes(__package__)
-
 GATEWAY = "/gateway.do"
 FUNCTIONS: Mapping[str, str] = {
     "apply": "300001",
@@ -36,110 +28,23 @@ FUNCTIONS: Mapping[str, str] = {
     "query_balance": "300005",
     "repay": "300006",
     "query_repayment": "300007",
+    "bind_card": "300008",
+    "confirm_code": "300009",
+    "upload_document": "300010",
+    "take_over": "300011",
 }
 CREDIT_NOTICE = "400001"
-
-METHODS = {
-    RepaymentMethod.EQUAL_INSTALMENT: "DEBX",
-    RepaymentMethod.EQUAL_PRINCIPAL: "DEBJ",
-    RepaymentMethod.INTEREST_FIRST: "XXHB",
+LAYOUTS: Mapping[str, Layout] = {
+    **load_layouts(__package__),
+    **{kind: layout for kind, layout in load_family("trust_plan").items() if kind.startswith("exempt_")},
 }
-REPAY_TYPES = {
-    "1": RepaymentKind.NORMAL,
-    "2": RepaymentKind.EARLY,
-    "3": RepaymentKind.PARTIAL,
-    "4": RepaymentKind.OVERDUE,
-    "5": RepaymentKind.AFTER_COMPENSATION,
-}
-REFUND_TYPES = {"T": RefundKind.REPAYMENT, "D": RefundKind.DISBURSEMENT}
+"""The six files of a day, in the order in which they make sense, and what was waived under a plan."""
 
 
-class Camel(Words):
-    """Base of all its messages."""
+class Status(Words):
+    """What every answer begins with, and all that an acknowledgement says."""
 
     model_config = ConfigDict(alias_generator=to_camel)
-
-
-class Apply(Camel):
-    """300001 授信申请."""
-
-    unique_id: str
-    product_code: str
-    apply_amount: Yuan
-    periods: int
-    repay_way: str
-    annual_rate: Percent
-    usage: str
-    borrower_name: PersonName
-    id_card_no: IdNumber
-    phone: Mobile
-    account_no: BankCard
-    region_code: str
-
-    @classmethod
-    def of(cls, ask: ApplyForCredit, settings: Mapping[str, str]) -> Self:
-        """Return our application in the trust's words; `product.<ours>` in the settings names its product."""
-        person = ask.applicant
-        with making_sense():
-            return cls(
-                unique_id=ask.subject,
-                product_code=settings.get(f"product.{ask.product}", ask.product),
-                apply_amount=ask.amount_fen,
-                periods=ask.term_months,
-                repay_way=METHODS[ask.method],
-                annual_rate=ask.annual_rate,
-                usage=ask.purpose,
-                borrower_name=person.name,
-                id_card_no=person.id_number,
-                phone=person.mobile,
-                account_no=person.bank_card,
-                region_code=person.region,
-            )
-
-
-class Remittance(Camel):
-    """To whom a part of the loan goes."""
-
-    rec_account_name: PersonName
-    rec_account_no: BankCard
-    amount: Yuan
-
-
-class Drawdown(Camel):
-    """300002 放款指令."""
-
-    unique_id: str
-    contract_no: str
-    periods: int
-    repay_way: str
-    annual_rate: Percent
-    remittance_details: tuple[Remittance, ...]
-
-    @classmethod
-    def of(cls, ask: RequestDrawdown) -> Self:
-        """Return our drawdown in the trust's words: one remittance, the whole amount."""
-        with making_sense():
-            details = Remittance(
-                rec_account_name=ask.payee, rec_account_no=ask.bank_card, amount=ask.amount_fen
-            )
-            return cls(
-                unique_id=ask.subject,
-                contract_no=ask.credit_no,
-                periods=ask.term_months,
-                repay_way=METHODS[ask.method],
-                annual_rate=ask.annual_rate,
-                remittance_details=(details,),
-            )
-
-
-class Query(Camel):
-    """300003 and 300004."""
-
-    unique_id: str
-
-
-class Status(Camel):
-    """What every answer begins with, and all that an acknowledgement says."""
 
     is_success: bool
     response_code: str
@@ -147,145 +52,105 @@ class Status(Camel):
     request_id: str = ""
 
 
-class Reply(Camel):
-    """An answer without further news."""
-
-    status: Status
-
-
-class Audit(Telling):
-    """授信结果, as callback and within an answer."""
+class Camel(phrasebook.Phrase):
+    """Base of all its messages, and its tables; `head` stands in answers only."""
 
     model_config = ConfigDict(alias_generator=to_camel)
-
-    unique_id: str
-    audit_status: str
-    contract_no: str | None = None
-    approve_amount: Yuan | None = None
-    annual_rate: Percent | None = None
-    expire_date: CompactDay | None = None
-    audit_time: LocalTime | None = None
-    refuse_reason: str | None = None
-
-    def told(self) -> tuple[AnyTold, ...]:
-        """Return the decision."""
-        line = CODES["audit_status"].line(self.audit_status, self.refuse_reason)
-        return (
-            facts.credit(
-                line,
-                subject=self.unique_id,
-                at=self.audit_time,
-                credit_no=self.contract_no,
-                limit_fen=self.approve_amount,
-                annual_rate=self.annual_rate,
-                valid_until=self.expire_date,
-                reason_code=self.audit_status if self.refuse_reason else None,
-                reason=self.refuse_reason,
-                extra=self.kept(),
-            ),
-        )
-
-
-class AuditReply(Audit):
-    """Answer to 300003."""
-
-    status: Status
-
-
-class Remitted(Telling):
-    """Answer to 300004. The loan file of the day says the same again, under the same identity."""
-
-    model_config = ConfigDict(alias_generator=to_camel)
-
-    status: Status
-    unique_id: str
-    audit_status: str
-    loan_no: str | None = None
-    remit_amount: Yuan | None = None
-    remit_date: CompactDay | None = None
-    fail_reason: str | None = None
-
-    def told(self) -> tuple[AnyTold, ...]:
-        """Return what became of the drawdown."""
-        return (
-            facts.drawdown(
-                CODES["remit_status"].line(self.audit_status, self.fail_reason),
-                subject=self.unique_id,
-                loan_no=self.loan_no,
-                amount_fen=self.remit_amount,
-                disbursed_on=self.remit_date,
-                reason_code=self.audit_status if self.fail_reason else None,
-                reason=self.fail_reason,
-                extra=self.kept(),
-            ),
-        )
-
-
-class Repaying(errands.Errand):
-    """300006 还款划扣: the trust debits the borrower, or books what was collected for it."""
-
-    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {
-        "how": {how: code for code, how in REPAY_TYPES.items()}
+    codes = CODES
+    methods: ClassVar[Mapping[RepaymentMethod, str]] = {
+        RepaymentMethod.EQUAL_INSTALMENT: "DEBX",
+        RepaymentMethod.EQUAL_PRINCIPAL: "DEBJ",
+        RepaymentMethod.INTEREST_FIRST: "XXHB",
     }
 
-    subject: str = Field(alias="uniqueId")
-    loan_no: str = Field(alias="loanNo")
-    how: str = Field(alias="repayType")
-    period: int | None = Field(None, alias="period")
-    principal_fen: Yuan = Field(alias="principal")
-    interest_fen: Yuan = Field(alias="interest")
-    fee_fen: Yuan = Field(0, alias="fee")
-    penalty_fen: Yuan = Field(0, alias="penalty")
+    head: Status | None = Field(None, alias="status")
 
 
-class RepayQuery(errands.Errand):
-    """300007 还款结果查询."""
+class Apply(Camel, phrasebook.Applying):
+    """300001 授信申请."""
 
     subject: str = Field(alias="uniqueId")
-    loan_no: str = Field(alias="loanNo")
+    product: str = Field(alias="productCode")
+    amount_fen: Yuan = Field(alias="applyAmount")
+    term_months: int = Field(alias="periods")
+    method: str = Field(alias="repayWay")
+    annual_rate: Percent
+    purpose: str = Field(alias="usage")
+    name: PersonName = Field(alias="borrowerName")
+    id_number: IdNumber = Field(alias="idCardNo")
+    mobile: Mobile = Field(alias="phone")
+    bank_card: BankCard = Field(alias="accountNo")
+    region: str = Field(alias="regionCode")
 
 
-class Repaid(Telling):
-    """Answer to 300007. The money itself stands in the repayment file of the day."""
+class Remittance(Words):
+    """To whom a part of the loan goes."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
-    status: Status
-    unique_id: str
-    deduct_status: str
-    fail_reason: str | None = None
-
-    def told(self) -> tuple[AnyTold, ...]:
-        """Return what became of the order to debit the borrower."""
-        line = CODES["repay_status"].line(self.deduct_status, self.fail_reason)
-        return (
-            outcomes.told(
-                RepayOrderTold,
-                line,
-                subject=self.unique_id,
-                reason=self.fail_reason,
-                reason_code=self.deduct_status if self.fail_reason else None,
-                extra=self.kept(),
-            ),
-        )
+    rec_account_name: PersonName
+    rec_account_no: BankCard
+    amount: Yuan
 
 
-class BalanceQuery(errands.Errand):
-    """300005 专户余额查询."""
+class Drawdown(Camel, phrasebook.Draw):
+    """300002 放款指令: the whole amount, and to whom its parts go."""
 
-    account_no: str = Field(alias="accountNo")
+    subject: str = Field(alias="uniqueId")
+    credit_no: str = Field(alias="contractNo")
+    amount_fen: Yuan = Field(alias="totalAmount")
+    term_months: int = Field(alias="periods")
+    method: str = Field(alias="repayWay")
+    annual_rate: Percent
+    remittance_details: tuple[Remittance, ...] = ()
+
+    @classmethod
+    def of(cls, ask: AnyAsk, settings: Mapping[str, str]) -> Self:
+        """Return our drawdown in the trust's words: one remittance, the whole amount. Raises Unreadable."""
+        words = super().of(ask, settings)
+        if not isinstance(ask, RequestDrawdown):
+            return words
+        with making_sense():
+            part = Remittance(rec_account_name=ask.payee, rec_account_no=ask.bank_card, amount=ask.amount_fen)
+        return words.model_copy(update={"remittance_details": (part,)})
 
 
-class Balance(errands.BalanceNews):
-    """Answer to 300005: what is in the dedicated account from which loans are paid out."""
+class Query(Camel, phrasebook.Question):
+    """300003 and 300004."""
 
-    status: Status
-    account_no: str = Field(alias="accountNo")
-    total_fen: Yuan = Field(alias="currentBalance")
-    available_fen: Yuan = Field(alias="availableBalance")
-    frozen_fen: Yuan = Field(0, alias="frozenBalance")
-    at: LocalTime | None = Field(None, alias="queryTime")
+    subject: str = Field(alias="uniqueId")
 
 
-LAYOUTS = load_layouts(__package__)
-"""The five files of a day, in the order in which they make sense."""
+class Credit(Camel, phrasebook.CreditNews):
+    """授信结果, as callback and within the answer to 300003. The trust gives a reason, and no code for it."""
+
+    subject: str = Field(alias="uniqueId")
+    status: str = Field(alias="auditStatus")
+    credit_no: str | None = Field(None, alias="contractNo")
+    limit_fen: Yuan | None = Field(None, alias="approveAmount")
+    annual_rate: Percent | None = None
+    valid_until: CompactDay | None = Field(None, alias="expireDate")
+    at: LocalTime | None = Field(None, alias="auditTime")
+    reason: str | None = Field(None, alias="refuseReason")
+
+
+class Loan(Camel, phrasebook.LoanNews):
+    """Answer to 300004. The loan file of the day says the same again, under the same identity."""
+
+    subject: str = Field(alias="uniqueId")
+    status: str = Field(alias="auditStatus")
+    loan_no: str | None = None
+    amount_fen: Yuan | None = Field(None, alias="remitAmount")
+    disbursed_on: CompactDay | None = Field(None, alias="remitDate")
+    reason: str | None = Field(None, alias="failReason")
+
+
+BOOK = Phrasebook(
+    asks={"apply": Apply, "query_credit": Query, "drawdown": Drawdown, "query_drawdown": Query},
+    answers={"query_credit": Credit, "query_drawdown": Loan},
+    credit=Credit,
+    loan=Loan,
+    term=phrasebook.Term,
+    movements=phrasebook.Movements,
+    row=phrasebook.Movement,
+)

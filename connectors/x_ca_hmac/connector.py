@@ -9,7 +9,7 @@ from typing import ClassVar
 from connectors.interpreter import Interpreter
 from connectors.port import Answer, Call, Capability, Forged, Heard, Partner, Uncertain, Unreadable
 from connectors.words import Telling
-from connectors.x_ca_hmac import wire
+from connectors.x_ca_hmac import services, wire
 from contracts.messages import AnyAsk, AnyTold
 from signing.envelope import Opened
 from signing.profile import load_profile
@@ -31,12 +31,18 @@ class XCaHmacConnector(Interpreter):
             Capability.DRAWDOWN_QUERY,
             Capability.DRAWDOWN_CALLBACK,
             Capability.MOVEMENT_QUERY,
+            Capability.ACCESS_CHECK,
+            Capability.DOCUMENT_UPLOAD,
+            Capability.LIMIT_QUERY,
+            Capability.PLAN_QUERY,
+            Capability.REPAYMENT_TRIAL,
+            Capability.BUY_BACK,
             Capability.SEALED_REQUESTS,
         }
     )
     codes = wire.CODES
-    book = wire.BOOK
-    answers = wire.BOOK.answers
+    book = services.BOOK
+    answers = services.BOOK.answers
     page_rows = wire.PAGE_ROWS
     paths: ClassVar[Mapping[str, str]] = {
         kind: f"/v1/gateway/{service}" for kind, service in wire.SERVICES.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import collections
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -10,30 +10,31 @@ from typing import Any
 from connectors.phrasebook import CreditNews, LoanNews, Phrase
 from connectors.port import Answer, Call, Partner, Random, Unreadable
 from connectors.simulation.books import Movement, Refunded
-from connectors.simulation.clerk import Clerk
+from connectors.simulation.counter import Counter
 from connectors.simulation.desk import CALLBACK_PATH, Notice, notice_no
 from connectors.words import Words
-from connectors.x_ca_hmac import wire
-from connectors.x_ca_hmac.connector import PROFILE
+from connectors.x_ca_hmac import services, wire
+from connectors.x_ca_hmac.connector import PROFILE, XCaHmacConnector
 from signing.envelope import Opened
 from signing.profile import load_profile
 
 _ASKS = {f"/v1/gateway/{service}": kind for kind, service in wire.SERVICES.items()}
 
 
-class XCaHmacSimulator(Clerk):
+class XCaHmacSimulator(Counter):
     """Decides and pays as `Habits` says. An approval is called up to four times, a disbursement once."""
 
     dialect = "x_ca_hmac"
     prefix = "X"
-    book = wire.BOOK
+    book = services.BOOK
+    speaks = XCaHmacConnector
     profile = load_profile(PROFILE)
     page_rows = wire.PAGE_ROWS
     tries = {"credit": 4, "drawdown": 1}  # noqa: RUF012  as the base declares it
 
     def __init__(self, partner: Partner, *, random: Random, **manners: Any) -> None:
         super().__init__(partner, random=random, **manners)
-        self._of_day: Counter[date] = Counter()
+        self._of_day: collections.Counter[date] = collections.Counter()
         self._numbers: dict[str, tuple[date, str]] = {}
 
     def _request_no(self, opened: Opened) -> str:

@@ -25,6 +25,11 @@ SERVICES: Mapping[str, str] = {
     "drawdown": "loan_app.disb.submit",
     "query_drawdown": "loan_app.disb.stsQuery",
     "query_movements": "loan_acct.trxn.query",
+    "check_access": "loan_app.cust.admit",
+    "upload_document": "loan_app.doc.submit",
+    "query_limit": "loan_acct.limit.query",
+    "query_plan": "loan_acct.schedule.query",
+    "trial_repayment": "loan_acct.rpy.trial",
 }
 PAGE_ROWS = 10
 """Most transactions in one answer."""
@@ -52,6 +57,7 @@ class Data(phrasebook.Phrase):
         "RPY_OVD": RepaymentKind.OVERDUE,
         "RPY_RECV": RepaymentKind.AFTER_COMPENSATION,
         "GUAR": TakeOver.COMPENSATION,
+        "BUYBACK": TakeOver.BUY_BACK,
         "RFD": RefundKind.REPAYMENT,
         "DISB_RTN": RefundKind.DISBURSEMENT,
     }

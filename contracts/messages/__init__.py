@@ -75,6 +75,7 @@ from contracts.messages.loan import (
     TellTakeOver,
     TrialRepayment,
     TrialTold,
+    WaiverTold,
 )
 from contracts.messages.payment import (
     AccountOutcome,
@@ -143,6 +144,7 @@ AnyTold = Annotated[
     | TrialTold
     | RepayOrderTold
     | BuyBackTold
+    | WaiverTold
     | CertificateTold
     | AccountTold
     | OrderTold
@@ -233,5 +235,6 @@ __all__ = [
     "TrialTold",
     "Unclear",
     "UploadDocument",
+    "WaiverTold",
     "Words",
 ]

@@ -301,6 +301,23 @@ class BuyBackTold(Told):
     penalty_fen: Fen = 0
 
 
+class WaiverTold(Told):
+    """The partner forgave the borrower a part of what is owed (减免, 免息). No money moved.
+
+    `period` is empty when it concerns the whole loan.
+    """
+
+    kind: Literal["waiver"] = "waiver"
+    loan_no: Text
+    serial: Text
+    period: Period | None = None
+    waived_on: date
+    principal_fen: Fen = 0
+    interest_fen: Fen = 0
+    fee_fen: Fen = 0
+    penalty_fen: Fen = 0
+
+
 class CertificateTold(Told):
     """Where the certificate of settlement lies, and its hash; both empty while it is being made."""
 

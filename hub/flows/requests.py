@@ -1,8 +1,8 @@
 """A request's life: its bytes are fixed once, sent until something is known, and then asked about.
 
-What the four failures do here: rejected ends the attempt; unreachable sends the same bytes again later;
-uncertain, and a worker that died while sending, ask before anything else; unreadable keeps the bytes and
-calls a person, and asks.
+What the four failures do here: rejected ends the attempt, or is parked where the partner said otherwise
+before; unreachable sends the same bytes again later; uncertain, and a worker that died while sending, ask
+before anything else; unreadable keeps the bytes and calls a person, and asks.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from contracts.messages import (
     RequestDrawdown,
 )
 from hub import logs
-from hub.domain.lifecycle import AttemptState
+from hub.domain.lifecycle import AttemptState, Impossible
 from hub.flows import facts, orders, parking
 from hub.flows.context import Cause, Context, Desk
 from hub.store import mailbox, rows
@@ -246,11 +246,9 @@ def _note_failure(
         if isinstance(failure, Unreachable):
             if mailbox.retry(tx, job, due_at=now + pause, error=str(failure)):
                 return
-            facts.never_arrived(context, tx, desk.partner.id, ask, cause, failure)
-            mailbox.done(tx, job)
+            _end(context, tx, job, ask, desk, cause, failure, answer, number)
         elif isinstance(failure, Rejected) and not asks_again:
-            facts.refused(context, tx, desk.partner.id, ask, cause, failure)
-            mailbox.done(tx, job)
+            _end(context, tx, job, ask, desk, cause, failure, answer, number)
         else:
             facts.uncertain(context, tx, ask, cause, failure)
             _ask_later(context, tx, ask, desk, now, again=asks_again)
@@ -258,6 +256,33 @@ def _note_failure(
 
     context.database.run(note, repeatable=True)
     context.wake(mailbox.LOCAL)
+
+
+def _end(
+    context: Context,
+    tx: Connection,
+    job: Job,
+    ask: AnyAsk,
+    desk: Desk,
+    cause: Cause,
+    failure: ConnectorFailure,
+    answer: Answer | None,
+    number: str,
+) -> None:
+    """End what the request was for, unless the partner has said otherwise before: then park it, and ask."""
+    proven = facts.refused if isinstance(failure, Rejected) else facts.never_arrived
+    partner = desk.partner.id
+    try:
+        with tx.begin_nested():
+            proven(context, tx, partner, ask, cause, failure)
+    except (Impossible, parking.Contradiction) as contradiction:
+        reason = f"{failure}, but the partner has said otherwise before: {contradiction}"
+        if answer is None:
+            parking.park(tx, partner=partner, kind=ask.kind, reason=reason, message_id=job.ref, now=cause.now)
+        else:
+            parking.park_answer(context, tx, partner, ask, answer, number, reason, cause.now)
+        _ask_later(context, tx, ask, desk, cause.now, again=False)
+    mailbox.done(tx, job)
 
 
 def _pause(attempts: int, retry_after: float | None) -> timedelta:

@@ -43,7 +43,7 @@ def test_the_tutorial_ends_with_a_connector_that_passes(
             for line in body.splitlines():
                 assert line in printed, f"{line!r} is not in what was printed:\n{printed}"
             printed = ""
-    assert checked == [0, 3, 0]
+    assert checked == [0, 0, 3, 0]
 
 
 def test_the_tutorial_begins_with_nothing() -> None:

@@ -35,8 +35,9 @@ SAMPLES = {
         "event_id=repayment/RP0001 occurred_at=2026-02-05T04:00:00Z loan_no=ML2026010500001 serial=RP0001 "
         "how=normal period=1 paid_on=2026-02-05 principal_fen=150000 interest_fen=2125 "
         "fee_fen=0 penalty_fen=0",
-        "event_id=compensation/DC0001 occurred_at=2026-02-05T04:00:00Z loan_no=ML2026010500003 "
-        "serial=DC0001 period=2 paid_on=2026-02-05 principal_fen=10001 interest_fen=250 penalty_fen=13",
+        "event_id=compensation/ML2026010500003/2/20260205 occurred_at=2026-02-05T04:00:00Z "
+        "loan_no=ML2026010500003 serial=ML2026010500003/2/20260205 period=2 paid_on=2026-02-05 "
+        "principal_fen=10001 interest_fen=250 penalty_fen=13",
     ],
 }
 

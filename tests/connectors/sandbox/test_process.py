@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -54,8 +54,8 @@ def test_it_obeys_until_told_to_stop(plan: Plan, tmp_path: Path) -> None:
     assert said("books") == []
     assert said("next_due") is None
     assert said("pump") == 0
-    assert said("pump", days=1) == 5
-    assert len(list((tmp_path / "files").iterdir())) == 10
+    assert said("pump", days=1) == 6
+    assert len(list((tmp_path / "files").iterdir())) == 12
     (tmp_path / "files" / "20260106_01_loan.txt").write_bytes(b"in the way")
     ours.send(("pump", START + timedelta(days=2)))
     assert ours.recv() == (False, "FileExistsError: [Errno 17] File exists: " + _between(tmp_path))
@@ -76,7 +76,7 @@ def test_its_files_may_be_fetched_by_sftp(plan: Plan, tmp_path: Path) -> None:
     ours.send(("pump", START))
     assert ours.recv() == (True, 0)
     ours.send(("pump", START + timedelta(days=1)))
-    assert ours.recv() == (True, 5)
+    assert ours.recv() == (True, 6)
     account = Account(served.host, served.port, "loanhub", (served.host_key,), private)
     sftp = Sftp(account, Place("/files"), tmp_path / "mirror")
     sftp.visit()
@@ -84,7 +84,7 @@ def test_its_files_may_be_fetched_by_sftp(plan: Plan, tmp_path: Path) -> None:
     thread.join(10)
     names = sftp.complete()
     sftp.join()
-    assert names == [f"20260105_0{n}_{kind}.txt" for n, kind in enumerate(LAYOUTS, start=1)]
+    assert names == [layout.file_name(date(2026, 1, 5)) for layout in list(LAYOUTS.values())[:6]]
     assert sftp.read(names[0]) == (tmp_path / "files" / names[0]).read_bytes()
 
 

@@ -78,7 +78,7 @@ def test_a_sample_in_our_words(name: str) -> None:
 def test_what_makes_no_sense_is_unreadable_and_not_repeated(was: bytes, becomes: bytes, field: str) -> None:
     payload = sample("sorted_form", "credit_approved.json").replace(was, becomes)
     with pytest.raises(Unreadable) as caught:
-        wire.CreditNotice.read(payload).told()
+        wire.Credit.read(payload).told()
     assert caught.value.reason.startswith(field)
     assert becomes.decode().strip('"') not in caught.value.reason
 
@@ -86,5 +86,5 @@ def test_what_makes_no_sense_is_unreadable_and_not_repeated(was: bytes, becomes:
 @pytest.mark.parametrize("status", ["02", "", "3", "SUCCESS", "99"])
 def test_an_unknown_status_is_neither_yes_nor_no(status: str) -> None:
     payload = sample("sorted_form", "credit_approved.json").replace(b'"03"', f'"{status}"'.encode())
-    (fact,) = wire.CreditNotice.read(payload).told()
+    (fact,) = wire.Credit.read(payload).told()
     assert fact.kind == "unclear"

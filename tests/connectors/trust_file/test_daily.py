@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from connectors import daily
 from connectors.port import Unreadable
 from connectors.trust_file import wire
-from connectors.trust_file.daily import read_daily
 from contracts.messages import PlanTold
 from tests.connectors.samples import lines, sample
 
@@ -23,7 +23,7 @@ FILES = {
         "paid_on=2026-02-05 principal_fen=98025 interest_fen=6000 fee_fen=0 penalty_fen=0",
         "event_id=repayment/HK0002 loan_no=XD2026010500002 serial=HK0002 how=early paid_on=2026-02-05 "
         "principal_fen=800000 interest_fen=1888 fee_fen=0 penalty_fen=0",
-        "event_id=unclear/repayment/XD2026010500003/HK0003/8 subject=XD2026010500003 code=HK0003/8 message=",
+        "event_id=unclear/file/XD2026010500003/HK0003/8 subject=XD2026010500003 code=HK0003/8 message=",
     ],
     "20260207_05_refund.txt": [
         "event_id=refund/TK0001 loan_no=XD2026010500001 serial=TK0001 what=repayment original_serial=HK0001 "
@@ -41,17 +41,17 @@ FILES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_in_our_words(name: str) -> None:
-    assert lines(read_daily(name, sample("trust_file", name))) == FILES[name]
+    assert lines(daily.read(wire.LAYOUTS, name, sample("trust_file", name))) == FILES[name]
 
 
 def test_the_terms_of_a_plan_belong_together() -> None:
-    (fact,) = read_daily("20260105_02_plan.txt", sample("trust_file", "20260105_02_plan.txt"))
+    (fact,) = daily.read(wire.LAYOUTS, "20260105_02_plan.txt", sample("trust_file", "20260105_02_plan.txt"))
     assert isinstance(fact, PlanTold)
     assert [(term.period, term.principal_fen) for term in fact.terms] == [(1, 98025), (2, 99986), (3, 101989)]
 
 
 def test_rates_are_percentages_and_amounts_yuan_in_the_interface() -> None:
-    (fact,) = wire.Audit.read(sample("trust_file", "credit_approved.json")).told()
+    (fact,) = wire.Credit.read(sample("trust_file", "credit_approved.json")).told()
     assert lines((fact,)) == [
         "event_id=credit/att_0001/approved occurred_at=2026-01-05T02:05:00Z "
         "extra={'trustPlan': 'XT-2026-07'} "
@@ -71,11 +71,11 @@ def test_rates_are_percentages_and_amounts_yuan_in_the_interface() -> None:
         ("20260205_03_repay.txt", b"|98025|", b"|980.25|", "line 2, column principal_fen"),
         ("20260205_03_repay.txt", b"|98025|", b"||", "line 2, column principal_fen"),
         ("20260205_03_repay.txt", b"HK0001|", b"HK|0001|", "line 2: 9 columns"),
-        ("20260205_03_repay.txt", b"|1|20260205|98025", b"|0|20260205|98025", "period"),
+        ("20260205_03_repay.txt", b"|1|20260205|98025", b"|0|20260205|98025", "row 1: period"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_unreadable(name: str, was: bytes, becomes: bytes, why: str) -> None:
     content = sample("trust_file", "20260205_03_repay.txt").replace(was, becomes)
     with pytest.raises(Unreadable) as caught:
-        read_daily(name, content)
+        daily.read(wire.LAYOUTS, name, content)
     assert caught.value.reason.startswith(why)

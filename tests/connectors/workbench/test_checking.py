@@ -21,7 +21,7 @@ def test_a_package_that_is_not_installed_passes_and_a_damaged_one_does_not(tmp_p
     codes = folder / "loanhub_first_trust" / "codes.yaml"
     # Unknown taken for no: the mistake that turns away borrowers nobody declined.
     codes.write_text(
-        codes.read_text().replace("audit_status:", 'audit_status:\n  - {code: "77", means: declined}')
+        codes.read_text().replace("credit_status:", 'credit_status:\n  - {code: "77", means: declined}')
     )
     report = check(str(folder), at=NOW).report
     rows = {row.capability: row for row in report.rows}

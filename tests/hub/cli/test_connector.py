@@ -28,7 +28,7 @@ def test_a_connector_that_fails_ends_with_its_own_code(run: Run) -> None:
     run("connector", "new", "first_trust", "--like", "trust_file")
     codes = Path("first_trust/loanhub_first_trust/codes.yaml")
     codes.write_text(
-        codes.read_text().replace("audit_status:", 'audit_status:\n  - {code: "77", means: declined}')
+        codes.read_text().replace("credit_status:", 'credit_status:\n  - {code: "77", means: declined}')
     )
     checked = run("connector", "check", "first_trust")
     assert checked.exit_code == 3

@@ -169,6 +169,38 @@ def test_a_refused_request_is_final_and_the_next_partner_is_asked(world: World) 
     assert world.attempt(application_id).partner == "beta"
 
 
+@pytest.mark.parametrize("after", ["accepted", "approved"])
+def test_a_refusal_after_the_partner_took_it_is_parked_and_asked_about(world: World, after: str) -> None:
+    """A callback overtook the first answer, and the request sent again is refused: which of them is true?"""
+    world.wires["alpha"].then(Unreachable("down"), Rejected("blacklist", code="E7"))
+    application_id = world.routed()
+    attempt = world.attempt(application_id)
+    told = world.approve(application_id)
+    if after == "accepted":
+        told = CreditTold(event_id="p", subject=attempt.id, outcome=CreditOutcome.PENDING)
+    world.tell("alpha", "credit", told)
+    world.pass_time(seconds=5)
+    assert world.attempt(application_id).state == after
+    (reason,) = world.parked()
+    assert "blacklist" in reason
+    assert after in reason
+    assert not world.wires["beta"].sent
+    world.pass_time(seconds=31)
+    asked = [request.path for request in world.wires["alpha"].sent]
+    assert asked == ["/apply", "/apply", "/query_credit"][: 3 if after == "accepted" else 2]
+
+
+def test_every_try_unreachable_after_the_partner_took_it_is_parked(world: World) -> None:
+    world.wires["alpha"].then(*[Unreachable("down")] * 40)
+    application_id = world.routed()
+    world.tell("alpha", "credit", world.approve(application_id))
+    for _ in range(20):
+        world.pass_time(minutes=6)
+    assert world.attempt(application_id).state == "approved"
+    assert len(world.parked()) == 1
+    assert not world.wires["beta"].sent
+
+
 def test_an_unreadable_answer_is_kept_parked_and_asked_about(world: World) -> None:
     answer = say()
     world.wires["alpha"].then(type(answer)(200, {}, b"rubbish"))
