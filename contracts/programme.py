@@ -6,31 +6,61 @@ as a float; dates and times of day are Asia/Shanghai.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from contracts.costs import CoFunder, Costs, co_funded
 from contracts.money import Fen, Rate
+from contracts.quota import Quota
+from contracts.terms import BorrowerPrice, Borrowers, BusinessDays, Concentration, Grey, Permission
+from contracts.vocabulary import (
+    CONSUMER_CREDIT_MAX_FEN,
+    OWN_SHARE_MIN,
+    Age,
+    Clock,
+    Consent,
+    CostConvention,
+    Id,
+    Label,
+    Months,
+    RegionPrefix,
+    RepaymentMethod,
+    Seconds,
+    Terms,
+    ordered,
+)
 
-CONSUMER_CREDIT_MAX_FEN = 20_000_000
-"""Ceiling of one person's consumer credit line (商业银行互联网贷款管理暂行办法, 2020; 金规〔2024〕26号)."""
-
-OWN_SHARE_MIN = Decimal("0.30")
-"""Least share of a joint loan the partner funds itself: 银保监办发〔2021〕24号 art. 2."""
-
-
-class RepaymentMethod(StrEnum):
-    """How principal and interest come back."""
-
-    EQUAL_INSTALMENT = "equal_instalment"  # 等额本息
-    EQUAL_PRINCIPAL = "equal_principal"  # 等额本金
-    INTEREST_FIRST = "interest_first"  # 先息后本
+__all__ = [
+    "CONSUMER_CREDIT_MAX_FEN",
+    "LENDERS",
+    "OWN_SHARE_MIN",
+    "Age",
+    "Borrowers",
+    "Consent",
+    "CostConvention",
+    "Dialling",
+    "Id",
+    "Label",
+    "Months",
+    "Partner",
+    "PartnerKind",
+    "Product",
+    "Programme",
+    "QueryPolicy",
+    "Quota",
+    "RegionPrefix",
+    "RepaymentMethod",
+    "SftpAccount",
+    "Terms",
+    "Timeouts",
+    "Window",
+]
 
 
 class PartnerKind(StrEnum):
@@ -50,53 +80,6 @@ LENDERS = frozenset(
     {PartnerKind.BANK, PartnerKind.CONSUMER_FINANCE, PartnerKind.TRUST, PartnerKind.SMALL_LOAN}
 )
 """Kinds of partners that may fund a loan."""
-
-
-class Consent(StrEnum):
-    """What the borrower agrees to, each on its own (PIPL art. 14, 23, 29)."""
-
-    PERSONAL_DATA = "personal_data"  # 个人信息处理
-    SHARE_WITH_FUNDER = "share_with_funder"  # 向资金方提供个人信息
-    SENSITIVE_DATA = "sensitive_data"  # 敏感个人信息处理
-    CREDIT_ENQUIRY = "credit_enquiry"  # 征信查询授权
-
-
-class CostConvention(StrEnum):
-    """How an all-in cost is annualised (公告〔2021〕第3号). A simple figure is labelled as simple."""
-
-    SIMPLE = "simple"  # periodic internal rate of return x periods a year
-    COMPOUND = "compound"  # (1 + periodic internal rate of return) ^ periods a year - 1
-
-
-def _clock(value: object) -> time:
-    if isinstance(value, time) and value.tzinfo is None:
-        return value
-    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
-        return time.fromisoformat(value)
-    raise PydanticCustomError("clock", 'a time of day is HH:MM in quotes, such as "08:30"')
-
-
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
-Label = Annotated[str, Field(min_length=1, max_length=80)]
-Months = Annotated[int, Field(ge=1, le=360)]
-Seconds = Annotated[int, Field(ge=1, le=864_000)]
-Age = Annotated[int, Field(ge=18, le=80)]
-Clock = Annotated[time, BeforeValidator(_clock)]
-RegionPrefix = Annotated[str, Field(pattern=r"^[1-9][0-9]([0-9]{2}){0,2}$")]
-"""Two, four or six digits of a GB/T 2260 code: a province, a prefecture or a county with all below it."""
-
-
-class Terms(BaseModel):
-    """Agreed terms: immutable, unknown fields refused, nothing converted silently."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-def _ordered(low: object, high: object, low_name: str, high_name: str) -> None:
-    if low > high:  # type: ignore[operator]
-        raise PydanticCustomError(
-            "order", "{low} must not exceed {high}", {"low": low_name, "high": high_name}
-        )
 
 
 class Timeouts(Terms):
@@ -230,27 +213,11 @@ class Product(Terms):
     """Every one of these is given before the application goes to a partner."""
 
     @model_validator(mode="after")
-    def _bounds_are_ordered(self) -> Product:
-        _ordered(self.amount_min_fen, self.amount_max_fen, "amount_min_fen", "amount_max_fen")
-        _ordered(self.annual_rate_min, self.annual_rate_max, "annual_rate_min", "annual_rate_max")
-        _ordered(self.annual_rate_min, self.all_in_cap, "annual_rate_min", "all_in_cap")
-        _ordered(self.age_min, self.age_max, "age_min", "age_max")
-        return self
-
-
-class Quota(Terms):
-    """How much a programme lends, in fen of whole loans. The day and the month are Asia/Shanghai's."""
-
-    daily_fen: Annotated[Fen, Field(ge=1)]
-    monthly_fen: Annotated[Fen, Field(ge=1)] | None = None
-    total_fen: Annotated[Fen, Field(ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _bounds_are_ordered(self) -> Quota:
-        if self.monthly_fen is not None:
-            _ordered(self.daily_fen, self.monthly_fen, "daily_fen", "monthly_fen")
-            if self.total_fen is not None:
-                _ordered(self.monthly_fen, self.total_fen, "monthly_fen", "total_fen")
+    def _bounds_areordered(self) -> Product:
+        ordered(self.amount_min_fen, self.amount_max_fen, "amount_min_fen", "amount_max_fen")
+        ordered(self.annual_rate_min, self.annual_rate_max, "annual_rate_min", "annual_rate_max")
+        ordered(self.annual_rate_min, self.all_in_cap, "annual_rate_min", "all_in_cap")
+        ordered(self.age_min, self.age_max, "age_min", "age_max")
         return self
 
 
@@ -283,6 +250,7 @@ class Programme(Terms):
     """Last day on which the version is used; none for "until further notice"."""
     amount_min_fen: Annotated[Fen, Field(ge=1)]
     amount_max_fen: Annotated[Fen, Field(le=CONSUMER_CREDIT_MAX_FEN)]
+    amount_step_fen: Annotated[Fen, Field(ge=1)] = 1
     terms: Annotated[tuple[Months, ...], Field(min_length=1)]
     methods: Annotated[tuple[RepaymentMethod, ...], Field(min_length=1)]
     age_min: Age
@@ -291,23 +259,35 @@ class Programme(Terms):
     """Places of residence taken; empty for everywhere."""
     regions_denied: tuple[RegionPrefix, ...] = ()
     """Places of residence refused, whatever is allowed."""
+    borrowers: Borrowers = Borrowers()
     customer_rate_min: Rate
     customer_rate_max: Rate
     """Bounds of the customer's nominal annual rate the partner lends at."""
+    borrower_price: BorrowerPrice = BorrowerPrice()
     funding_rate: Rate
     """Annual cost of the capital the partner provides, on the principal outstanding."""
     co_funding_rate: Rate | None = None
-    """Annual cost of the capital others provide beside the partner; present when own_share is below 1."""
+    """Annual cost of the capital others provide beside the partner; present when own_share is below 1
+    and `co_funders` does not name them."""
+    co_funders: tuple[CoFunder, ...] = ()
+    """Those others, each with its share and price, where they differ."""
     guarantee_rate: Rate = Decimal(0)
     """Annual guarantee fee on the whole principal outstanding."""
     per_loan_fee_fen: Fen = 0
     per_application_fee_fen: Fen = 0
+    costs: Costs = Costs()
     margin_min: Rate = Decimal(0)
     """Least distance of the funding cost below the customer's rate, both annual."""
     own_share: Annotated[Rate, Field(ge=OWN_SHARE_MIN)]
     """Share of each loan's principal the partner funds itself."""
     quota: Quota
     window: Window | None = None
+    days: BusinessDays = BusinessDays.EVERY_DAY
+    permissions: tuple[Permission, ...] = ()
+    """Licences and listings: of each kind named, one is valid on the day of a decision."""
+    concentration: Concentration | None = None
+    grey: Grey | None = None
+    """Only a part of the persons, while the programme is tried out; none for all."""
     priority: Annotated[int, Field(ge=0, le=9999)] = 100
     """Decides between equal costs: the lower number goes first."""
     weight: Annotated[int, Field(ge=0, le=9999)] = 0
@@ -322,17 +302,13 @@ class Programme(Terms):
 
     @model_validator(mode="after")
     def _terms_agree(self) -> Programme:
-        _ordered(self.amount_min_fen, self.amount_max_fen, "amount_min_fen", "amount_max_fen")
-        _ordered(self.customer_rate_min, self.customer_rate_max, "customer_rate_min", "customer_rate_max")
-        _ordered(self.age_min, self.age_max, "age_min", "age_max")
-        _ordered(self.amount_min_fen, self.quota.daily_fen, "amount_min_fen", "quota.daily_fen")
+        ordered(self.amount_min_fen, self.amount_max_fen, "amount_min_fen", "amount_max_fen")
+        ordered(self.customer_rate_min, self.customer_rate_max, "customer_rate_min", "customer_rate_max")
+        ordered(self.age_min, self.age_max, "age_min", "age_max")
+        ordered(self.amount_min_fen, self.quota.daily_fen, "amount_min_fen", "quota.daily_fen")
         if self.effective_to is not None:
-            _ordered(self.effective_from, self.effective_to, "effective_from", "effective_to")
-        if (self.own_share == 1) != (self.co_funding_rate is None):
-            raise PydanticCustomError(
-                "co_funding",
-                "co_funding_rate is given exactly when own_share is below 1: others fund the rest",
-            )
+            ordered(self.effective_from, self.effective_to, "effective_from", "effective_to")
+        co_funded(self.own_share, self.co_funding_rate, self.co_funders)
         if self.disbursed_by is not None and self.custody is not None:
             raise PydanticCustomError(
                 "disbursed", "give either disbursed_by or custody: the money goes to the borrower one way"

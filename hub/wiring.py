@@ -206,11 +206,16 @@ def _secret(file: Path, partner: Partner) -> bytes:
 
 
 def _apply(tx: Connection, found: Configuration, now: datetime) -> None:
-    """Keep every configured version for ever; one that changed without a new version is refused."""
+    """Keep every configured version for ever; one that changed without a new version is refused.
+
+    Kept terms are compared as they read today: a field that this release added has its default in them.
+    """
     c = T.config_version.c
     kept = {
-        (kind, name, version): sha256
-        for kind, name, version, sha256 in tx.execute(select(c.kind, c.name, c.version, c.sha256))
+        (kind, name, version): (sha256, body)
+        for kind, name, version, sha256, body in tx.execute(
+            select(c.kind, c.name, c.version, c.sha256, c.body)
+        )
     }
     for kind, items in (("programme", found.programmes), ("agreement", found.agreements)):
         for item in items:
@@ -220,7 +225,7 @@ def _apply(tx: Connection, found: Configuration, now: datetime) -> None:
             if before is None:
                 row = {"kind": kind, "name": item.id, "version": item.version, "sha256": sha256}
                 tx.execute(insert(T.config_version), row | {"body": body, "applied_at": now})
-            elif before != sha256:
+            elif before[0] != sha256 and type(item).model_validate_json(json.dumps(before[1])) != item:
                 raise NotReady(
                     f"{kind} {item.id} version {item.version} was applied with other terms; "
                     "undo the change or give it the next version number"

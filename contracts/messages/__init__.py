@@ -38,7 +38,6 @@ from contracts.messages.credit import (
     CreditOutcome,
     CreditTold,
     Days,
-    DocumentKind,
     DocumentTold,
     LimitChange,
     LimitState,
@@ -94,6 +93,7 @@ from contracts.messages.payment import (
     SignDebit,
     TransferFunds,
 )
+from contracts.vocabulary import DocumentKind
 
 # An error goes into logs and answers: it names the place and the fault, never what was found there.
 _SILENT = ConfigDict(hide_input_in_errors=True)

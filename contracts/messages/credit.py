@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 
 from contracts.messages.base import Applicant, Ask, Location, Period, Sha256, Text, Told, Words
 from contracts.money import Fen, Rate
-from contracts.programme import RepaymentMethod
 from contracts.sensitive import BankCard, IdNumber, Mobile, PersonName, SecrecyClass, Sensitive
+from contracts.vocabulary import DocumentKind, RepaymentMethod
 
 Days = Annotated[int, Field(ge=0, le=3650, strict=True)]
 
@@ -59,19 +59,6 @@ class ConfirmCode(Ask):
 
     kind: Literal["confirm_code"] = "confirm_code"
     code: OneTimeCode
-
-
-class DocumentKind(StrEnum):
-    """What an uploaded document is."""
-
-    ID_FRONT = "id_front"
-    ID_BACK = "id_back"
-    FACE = "face"
-    CREDIT_CONSENT = "credit_consent"  # 征信授权
-    SHARING_CONSENT = "sharing_consent"  # 信息共享授权
-    LOAN_CONTRACT = "loan_contract"
-    DEBIT_MANDATE = "debit_mandate"  # 委托代扣协议
-    OTHER = "other"
 
 
 class UploadDocument(Ask):

@@ -1,9 +1,12 @@
-"""Business time: the day, the month and the hour in Asia/Shanghai of an instant."""
+"""Business time: the day, the month and the hour in Asia/Shanghai of an instant, and the workdays."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from typing import Final
+
+import holidays
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China keeps one offset all year since 1992; a fixed one needs no time-zone database on the machine."""
@@ -19,3 +22,22 @@ def shanghai(now: datetime) -> datetime:
 def business_day(now: datetime) -> date:
     """Return the Asia/Shanghai date of an instant."""
     return shanghai(now).date()
+
+
+REVIEWED_THROUGH: Final = 2026
+"""Last year whose State Council arrangement was compared with the library's days off and make-up workdays.
+
+Beyond it the library knows only the days fixed by law, and invents the rest.
+"""
+
+
+def is_workday(day: date) -> bool:
+    """Whether banks work: not a day off, make-up workdays included; LookupError beyond `REVIEWED_THROUGH`."""
+    if day.year > REVIEWED_THROUGH:
+        raise LookupError(f"the holidays of {day.year} have not been reviewed")
+    return _mainland(day.year).is_working_day(day)
+
+
+@cache
+def _mainland(year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays("CN", years=[year - 1, year, year + 1])

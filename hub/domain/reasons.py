@@ -36,6 +36,50 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "product_not_funded": ("方案不支持该产品", "the programme does not fund this product"),
     "region_not_allowed": ("该地区不在受理范围", "the programme does not take this place of residence"),
     "region_denied": ("该地区不予受理", "the programme refuses this place of residence"),
+    "identity_region_denied": (
+        "身份证所在地 {actual} 不予受理",
+        "a person of {actual} is not taken",
+    ),
+    "work_region_denied": ("工作地 {actual} 不予受理", "the place of work {actual} is not taken"),
+    "occupation_not_taken": ("职业 {actual} 不在受理范围", "the occupation {actual} is not taken"),
+    "customer_not_taken": (
+        "客户类型 {actual} 不在受理范围（{limit}）",
+        "a customer of kind {actual} is not taken, only {limit}",
+    ),
+    "card_bank_not_taken": ("银行卡发卡行 {actual} 不支持", "cards of the bank {actual} are not taken"),
+    "tier_not_taken": ("信用等级 {actual} 不在受理范围", "the credit grade {actual} is not taken"),
+    "collateral_not_taken": (
+        "担保方式 {actual} 不支持（{limit}）",
+        "a loan secured by {actual} is not taken, only {limit}",
+    ),
+    "document_missing": ("缺少材料：{actual}", "the document '{actual}' is missing"),
+    "open_loans_too_many": (
+        "在该合作方未结清借款 {actual} 笔，超过 {limit} 笔",
+        "the person has {actual} open loans at the partner, at most {limit} are allowed",
+    ),
+    "declined_recently": (
+        "该合作方 {actual} 天前拒绝过此人，{limit} 天内不再受理",
+        "the partner declined the person {actual} days ago and takes none for {limit} days",
+    ),
+    "not_a_workday": ("{actual} 不是工作日", "{actual} is not a workday"),
+    "calendar_not_known": (
+        "{actual} 的节假日安排尚未核对（已核对至 {limit} 年）",
+        "the holidays of {actual} have not been reviewed, only those through {limit}",
+    ),
+    "permission_not_valid": (
+        "{limit} 在 {actual} 无有效期内的记录（金规〔2025〕9号）",
+        "no {limit} is valid on {actual} (notice 9 of 2025)",
+    ),
+    "concentration_reached": (
+        "合作余额将达 {actual} 元，超过上限 {limit} 元",
+        "the joint balance would be {actual} yuan, above the most of {limit} yuan",
+    ),
+    "not_in_grey_release": ("不在灰度试验 {limit} 的范围内", "not among those of the trial {limit}"),
+    "quota_rule_used": (
+        "额度规则 {limit} 剩余 {actual}，不足",
+        "the quota rule {limit} has {actual} left, not enough",
+    ),
+    "quota_rules_all_used": ("所有额度规则均已用尽", "no quota rule of the programme has room"),
     "closed_now": ("当前不在受理时段（{limit}）", "the programme takes applications only {limit}"),
     "margin_too_small": (
         "资金成本 {actual} 距客户利率不足 {limit}",

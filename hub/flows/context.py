@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, Update, bindparam, insert, update
@@ -18,6 +18,7 @@ from hub.config.load import Configuration
 from hub.domain.chain import link
 from hub.domain.ids import new_id
 from hub.domain.lifecycle import APPLICATION, ATTEMPT, LOAN, ORDER, Machine
+from hub.domain.routing import Router
 from hub.store import rows
 from hub.store.sealed import Vault
 from hub.store.session import Database
@@ -54,6 +55,11 @@ class Context:
     clock: Callable[[], datetime]
     random: Random
     wake: Callable[[str], None]
+
+    @cached_property
+    def router(self) -> Router:
+        """The configured programmes, compiled once."""
+        return Router(self.catalogue.programmes)
 
     def now(self) -> datetime:
         """The current time, aware, UTC."""

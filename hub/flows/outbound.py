@@ -262,7 +262,7 @@ def _plan(
         excluded={p.id: excluded[p.partner] for p in programmes if p.partner in excluded},
     )
     case = rules.applied(context.catalogue.rules, case, programmes)
-    decision = routing.route(case, programmes, used, now=now)
+    decision = context.router.decide(case, used, now=now)
     attempt_id = context.id("att", now)
     if decision.chosen is None:
         return _Plan(decision, attempt_id, None, None)

@@ -15,10 +15,10 @@ from typing import Final
 from contracts.programme import Programme
 from hub.domain.calendar import shanghai
 from hub.domain.reasons import Reason, because, percent
-from hub.domain.routing.case import NO_USE, QuotaUse, RoutingCase
-from hub.domain.routing.filters import Moment, refusals
-from hub.domain.routing.pricing import funding_cost
-from hub.domain.routing.ranking import Rank, behind, bid, rank
+from hub.domain.routing.case import NO_USE, Moment, QuotaUse, RoutingCase
+from hub.domain.routing.costing import funding_cost
+from hub.domain.routing.filters import refusals
+from hub.domain.routing.ranking import Rank, behind, ranked
 from hub.domain.routing.record import Candidate, Decision, FundingCost, Refusal
 from hub.domain.schedule import outstanding_fen_months
 
@@ -42,22 +42,41 @@ def route(
     """
     base = outstanding_fen_months(case.amount_fen, case.annual_rate, case.term_months, case.method)
     here = shanghai(now)
-    day, hour = here.date(), here.time()
     allowed: list[tuple[Rank, Candidate]] = []
     refused: list[Refusal] = []
     for programme in programmes:
-        moment = Moment(day, hour, usage.get(programme.id, NO_USE))
-        reasons = refusals(case, programme, moment)
+        use = usage.get(programme.id, NO_USE)
+        reasons = refusals(case, programme, Moment(here.date(), here.time(), use))
         if not reasons:
-            cost = funding_cost(case, programme, base)
-            if case.annual_rate - cost.annual_rate >= programme.margin_min:
-                worth = bid(programme.id, case.amount_fen, prices)
-                candidate = Candidate(programme.id, programme.version, programme.partner, cost, worth)
-                allowed.append((rank(programme, candidate), candidate))
+            cost = funding_cost(case, programme, base, volume_fen=use.monthly_fen)
+            why = too_dear(case, programme, cost)
+            if why is None:
+                allowed.append(ranked(programme, cost, case.amount_fen, prices))
                 continue
-            reasons.append(_margin(programme, cost))
+            reasons.append(why)
         refused.append(Refusal(programme.id, programme.version, programme.partner, tuple(reasons)))
-    allowed.sort(key=lambda ranked: ranked[0])
+    return assembled(case, programmes, usage, now, prices, allowed, refused)
+
+
+def too_dear(case: RoutingCase, programme: Programme, cost: FundingCost) -> Reason | None:
+    """Refuse a cost that leaves less than the least margin below the customer's rate."""
+    if case.annual_rate - cost.annual_rate >= programme.margin_min:
+        return None
+    limit, actual = percent(programme.margin_min), percent(cost.annual_rate)
+    return because("margin_too_small", "annual_rate", limit=limit, actual=actual)
+
+
+def assembled(
+    case: RoutingCase,
+    programmes: Sequence[Programme],
+    usage: Mapping[str, QuotaUse],
+    now: datetime,
+    prices: Mapping[str, Decimal],
+    allowed: list[tuple[Rank, Candidate]],
+    refused: list[Refusal],
+) -> Decision:
+    """Put the record together: candidates in order, and a reason for every programme that was not chosen."""
+    allowed.sort(key=lambda placed: placed[0])
     candidates = tuple(candidate for _, candidate in allowed)
     refused.extend(behind(candidates[0], other) for other in candidates[1:])
     refused.sort(key=lambda refusal: (refusal.programme, refusal.version))
@@ -71,8 +90,3 @@ def route(
         decided_at=now,
         prices=dict(sorted(prices.items())),
     )
-
-
-def _margin(programme: Programme, cost: FundingCost) -> Reason:
-    limit, actual = percent(programme.margin_min), percent(cost.annual_rate)
-    return because("margin_too_small", "annual_rate", limit=limit, actual=actual)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from contracts.money import portion
 from contracts.programme import Programme
 from hub.domain.reasons import because, yuan
-from hub.domain.routing.record import Candidate, Refusal
+from hub.domain.routing.record import Candidate, FundingCost, Refusal
 
 Rank = tuple[int, int, int, str, int]
 """Compared from the left: fen, priority, weight negated, programme id, version."""
@@ -28,10 +28,18 @@ def bid(programme: str, amount_fen: int, prices: Mapping[str, Decimal]) -> int:
     return 0 if price is None else portion(amount_fen, price)
 
 
-def rank(programme: Programme, candidate: Candidate) -> Rank:
-    """Return the place of a candidate; the least goes first, and no two programme versions are equal."""
-    fen = candidate.cost.fen + candidate.bid_fen
+def rank(programme: Programme, fen: int) -> Rank:
+    """Return the place of a programme at a cost and bid of `fen`; no two programme versions are equal."""
     return fen, programme.priority, -programme.weight, programme.id, programme.version
+
+
+def ranked(
+    programme: Programme, cost: FundingCost, amount_fen: int, prices: Mapping[str, Decimal]
+) -> tuple[Rank, Candidate]:
+    """Return a programme that may fund an amount as a candidate, with its place; the least goes first."""
+    worth = bid(programme.id, amount_fen, prices)
+    candidate = Candidate(programme.id, programme.version, programme.partner, cost, worth)
+    return rank(programme, cost.fen + worth), candidate
 
 
 def behind(chosen: Candidate, other: Candidate) -> Refusal:
