@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test vectors fuzz lint format bench serve constraints clean
+.PHONY: help install demo test vectors fuzz faults lint format bench serve constraints clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ fuzz: $(STAMP) ## refuse 100,000 mutants of every kind, then search every parser
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet \
 		--disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]' || true
 	@$(BIN)/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS)
+
+faults: $(STAMP) ## kill, cut off and starve the hub for hours and print the table; ARGS="--only kill_loop --json"
+	@$(BIN)/python -m tests.faults --long $(ARGS)
 
 lint: $(STAMP) ## check style, types and the direction of imports
 	@failed=0; \

@@ -59,6 +59,8 @@ class City:
     premises: Premises
     hub_port: int
     partners_port: int
+    callbacks_port: int
+    """Where partners call the hub: its own port, or that of a road to it."""
 
     @property
     def hub_url(self) -> str:
@@ -91,11 +93,19 @@ class City:
             for seat in self.premises.seats
         }
         folders = {s.partner: Folder(s.files) for s in self.premises.seats if s.files is not None}
-        return Sandbox(simulators, hub_url=self.hub_url, clock=clock, folders=folders, workers=4)
+        return Sandbox(
+            simulators,
+            hub_url=f"http://127.0.0.1:{self.callbacks_port}",
+            clock=clock,
+            folders=folders,
+            workers=4,
+        )
 
 
-def build(root: Path, *, dial: int | None = None) -> City:
-    """Furnish a folder. `dial` is the port on which the hub dials its partners, their own when not given."""
+def build(root: Path, *, dial: int | None = None, callbacks: int | None = None) -> City:
+    """Furnish a folder. On port `dial` the hub finds its partners, on `callbacks` they find the hub; where a
+    port is not given, directly.
+    """
     hub_port, partners_port = free_port(), free_port()
     config = root / "plan"
     _write_configuration(config)
@@ -104,7 +114,7 @@ def build(root: Path, *, dial: int | None = None) -> City:
             root / "city", partners_url=f"http://127.0.0.1:{dial or partners_port}", start=START
         )
     _write_own_keys(premises)
-    return City(premises, hub_port, partners_port)
+    return City(premises, hub_port, partners_port, callbacks or hub_port)
 
 
 def _write_own_keys(premises: Premises) -> None:

@@ -25,9 +25,11 @@ from tests.faults.outcome import Outcome
 from tests.faults.processes import ONE, SPLIT, Hub, Stuck, running
 from tests.faults.steps import Death
 from tests.faults.story import Story
+from tests.faults.theatre import Theatre
+from tests.faults.wish import Wish
 
 NAME = "kill_loop"
-LONG_SEEDS = 20
+LONG_SEEDS, SHORT_POINTS = 20, 6
 Tell = Callable[[str], None]
 
 
@@ -64,7 +66,7 @@ class Loop:
             with sandbox.serve(self._city.partners_port), running(hub):
                 hub.start(SPLIT if seed % 2 else ONE, death)
                 try:
-                    verdict = Story(hub, sandbox, database, seed, death).tell()
+                    verdict = Story(Theatre(hub, sandbox, database), seed, death).tell()
                     found = (len(verdict.lost), len(verdict.duplicate), verdict.found)
                 except Stuck as stuck:
                     found = (0, 0, [str(stuck)])
@@ -156,3 +158,11 @@ class _Count:
             seconds,
             {"killed": self._killed},
         )
+
+
+def program(wish: Wish) -> Iterator[Outcome]:
+    """Run it on both engines; PostgreSQL is left out where none answers."""
+    seeds = wish.range(long=LONG_SEEDS, short=1)
+    for engine in ("sqlite", "postgres") if wish.server else ("sqlite",):
+        most = None if wish.long else SHORT_POINTS
+        yield run(engine, seeds, server=wish.server, most=most, seconds=wish.seconds, tell=wish.tell)

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,9 +44,14 @@ def _context() -> ForkServerContext:
 
 
 class Hub:
-    """`roles` of a hub on one database, started anew when killed. Not thread-safe."""
+    """The processes of a hub on one database, started anew when killed. Calls of it are thread-safe."""
 
-    def __init__(self, city: City, clock: Path, root: Path, database_url: str) -> None:
+    def __init__(
+        self, city: City, clock: Path, root: Path, database_url: str, *, lenient: bool = False
+    ) -> None:
+        """A `lenient` supervisor also starts again what ended by itself, as it may without its database."""
+        self._lenient = lenient
+        self._reviving = threading.RLock()
         self.city = city
         self.clock = SharedClock(clock)
         self.killed = 0
@@ -82,18 +88,22 @@ class Hub:
 
     def kill(self) -> None:
         """Kill every process as it stands."""
-        for process in self._running.values():
+        for process in list(self._running.values()):
             process.kill()
 
     def revive(self) -> bool:
         """Start again what was killed; False when everything lives. Raises Stuck for what ended by itself."""
+        with self._reviving:
+            return self._revive()
+
+    def _revive(self) -> bool:
         dead = [role for role, process in self._running.items() if not process.is_alive()]
         for role in dead:
             process = self._running.pop(role)
             process.join()
-            if process.exitcode != -signal.SIGKILL:
+            if process.exitcode != -signal.SIGKILL and not self._lenient:
                 raise Stuck(f"hub-{role} ended with {process.exitcode}\n{self.last_words()}")
-            self.killed += 1
+            self.killed += process.exitcode == -signal.SIGKILL
         if dead:
             self.clock.leap(DOWN_FOR)
             self.start(dead)
@@ -124,7 +134,7 @@ class Hub:
 
     def _look(self) -> None:
         """Wait a moment, or until a process ends."""
-        wait([process.sentinel for process in self._running.values()], timeout=_LOOK_SECONDS)
+        wait([process.sentinel for process in list(self._running.values())], timeout=_LOOK_SECONDS)
 
     def stop(self) -> None:
         """End everything at once: what must survive is committed already."""
@@ -140,7 +150,8 @@ class Hub:
         """Return the end of the log."""
         if not self.log.exists():
             return "no log"
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+        return "\n".join(line[:400] for line in lines)
 
     def _until_it_listens(self) -> None:
         end = time.monotonic() + PATIENCE_SECONDS
