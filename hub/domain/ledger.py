@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from contracts.agreement import Agreement, Base
 from hub.domain.sharing.events import EventKind, MoneyEvent
@@ -192,7 +192,22 @@ def post_month_end(month: str, lines: Sequence[ShareLine]) -> tuple[Entry, ...]:
     return (Entry(first.event, None, month, first.on, postings, memo),)
 
 
-def payables(line: ShareLine) -> Iterator[tuple[str, str, int]]:
+class Owed(Protocol):
+    """A share line, or the sum of many that are alike."""
+
+    @property
+    def kind(self) -> LineKind: ...
+    @property
+    def base(self) -> Base: ...
+    @property
+    def party(self) -> str: ...
+    @property
+    def counterparty(self) -> str: ...
+    @property
+    def amount_fen(self) -> int: ...
+
+
+def payables(line: Owed) -> Iterator[tuple[str, str, int]]:
     """Yield what a line left open between its parties: account, party, and fen as posted."""
     for account, whose, sign in _LEGS[line.kind, line.base]:
         if account == "receivable" or account.startswith("payable_"):

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 
 from contracts.agreement import Base
 from hub.domain.calendar import SHANGHAI
-from hub.domain.ledger import Entry, Posting, payables
+from hub.domain.ledger import Entry, Owed, Posting, payables
 from hub.domain.sharing.line import INFORMS, LineKind, ShareLine
 
 
@@ -100,6 +100,16 @@ def close(period: str, lines: Iterable[ShareLine]) -> Settlement:
     return tally.settle(period, date.fromordinal(after.toordinal() - 1))
 
 
+def settle(period: str, totals: Iterable[Total], carried: Sequence[str] = ()) -> Settlement:
+    """Settle a month from the sums of its lines; sums that are alike are added up."""
+    _, after = month_days(period)
+    tally = _Tally()
+    for total in totals:
+        tally.add(total, total.lines)
+    tally.carried = list(carried)
+    return tally.settle(period, date.fromordinal(after.toordinal() - 1))
+
+
 def pay(settlement: Settlement, due: Due, *, on: date, memo: str) -> Entry:
     """Return the entry of a due that was paid on a business day. ValueError when there is no such due."""
     if due not in settlement.dues:
@@ -124,13 +134,17 @@ class _Tally:
 
     def take(self, line: ShareLine, *, carried: bool) -> None:
         """Count a line."""
-        self.count += 1
         if carried:
             self.carried.append(line.ref)
-        total = self.sums.setdefault((line.party, line.counterparty, line.kind, line.base), [0, 0])
-        total[0] += 1
-        total[1] += line.amount_fen
-        for account, party, amount in payables(line):
+        self.add(line, 1)
+
+    def add(self, owed: Owed, lines: int) -> None:
+        """Add a line, or the sum of so many."""
+        self.count += lines
+        total = self.sums.setdefault((owed.party, owed.counterparty, owed.kind, owed.base), [0, 0])
+        total[0] += lines
+        total[1] += owed.amount_fen
+        for account, party, amount in payables(owed):
             self.open[account, party] = self.open.get((account, party), 0) + amount
 
     def settle(self, period: str, last: date) -> Settlement:
