@@ -6,7 +6,7 @@ custodian; from there the money goes on by our orders. Amounts are fen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -26,6 +26,16 @@ class OrderKind(StrEnum):
     SIGN = "sign_debit"  # the borrower's agreement to be debited
     DEBIT = "debit"  # borrower to holder
     REPAY = "repay"  # the lender books what was collected, or collects itself
+    FREEZE = "freeze_funds"  # hold money where it is
+    OPEN = "open_account"  # an account for the borrower
+    RELEASE = "release_funds"
+    TRANSFER = "transfer_funds"  # between two accounts at one holder
+
+
+STEPS: Final = (OrderKind.FREEZE, OrderKind.OPEN, OrderKind.RELEASE, OrderKind.TRANSFER)
+"""How a loan's money goes from the platform's account to the borrower's, where both are at one holder."""
+DELIVERING: Final = frozenset({OrderKind.PAY_OUT, OrderKind.TRANSFER})
+"""Orders after which the borrower has the money."""
 
 
 QUESTION: Final[Mapping[OrderKind, str]] = MappingProxyType(
@@ -33,6 +43,9 @@ QUESTION: Final[Mapping[OrderKind, str]] = MappingProxyType(
         OrderKind.PAY_OUT: "query_order",
         OrderKind.DEBIT: "query_order",
         OrderKind.REPAY: "query_repayment",
+        OrderKind.FREEZE: "query_order",
+        OrderKind.RELEASE: "query_order",
+        OrderKind.TRANSFER: "query_order",
     }
 )
 """How a partner is asked what became of an order."""
@@ -77,6 +90,11 @@ def payout_of(loan_id: str) -> str:
     return f"payout:{loan_id}"
 
 
+def release_of(loan_id: str) -> str:
+    """The purpose of letting go of what was frozen for a loan that was unwound."""
+    return f"release:{loan_id}"
+
+
 def signing_of(application_id: str) -> str:
     """The purpose of signing a debit agreement."""
     return f"sign:{application_id}"
@@ -95,6 +113,17 @@ def credit_of(debit_id: str) -> str:
 def tries_again(tries: int) -> timedelta | None:
     """After how long a payout proven to have failed is decided on anew; None when a person decides."""
     return PAYOUT_PAUSE if tries < MOST_PAYOUTS else None
+
+
+def held_fen(account_no: str, done: Iterable[tuple[str, int, Mapping[str, object]]]) -> tuple[int, int]:
+    """Return what is in an account and how much of it is frozen, from the orders done: kind, fen, detail."""
+    total = frozen = 0
+    for kind, fen, detail in done:
+        if kind == OrderKind.TRANSFER:
+            total += fen * ((detail["to_account"] == account_no) - (detail["from_account"] == account_no))
+        elif detail.get("account_no") == account_no:
+            frozen += fen * ((kind == OrderKind.FREEZE) - (kind == OrderKind.RELEASE))
+    return total, frozen
 
 
 def entry(

@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 
 from connectors.port import ConnectorFailure
 from contracts.messages import (
+    AccountTold,
     AgreementTold,
     AnyAsk,
     AnyTold,
     ApplyForCredit,
+    BalanceTold,
     CompensationTold,
     CreditOutcome,
     CreditTold,
@@ -34,7 +36,7 @@ from contracts.messages import (
     Unclear,
 )
 from hub.domain.lifecycle import Impossible, NotYet
-from hub.flows import loans, order_facts, orders
+from hub.flows import custody, loans, order_facts, orders
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction, park
 from hub.store import mailbox, quota, rows
@@ -173,6 +175,8 @@ _APPLY: dict[type, Callable[..., None]] = {
     CompensationTold: loans.compensated,
     RefundTold: loans.refunded,
     OrderTold: order_facts.order_told,
+    AccountTold: order_facts.account_told,
+    BalanceTold: custody.balance_told,
     AgreementTold: order_facts.agreement_told,
     RepayOrderTold: order_facts.repay_told,
     Unclear: _unclear,

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contracts.messages import (
+    AccountOutcome,
+    AccountTold,
     AgreementOutcome,
     AgreementTold,
     AnyAsk,
@@ -18,7 +20,7 @@ from contracts.messages import (
 )
 from hub.domain.calendar import business_day
 from hub.domain.orders import OrderKind
-from hub.flows import collecting, orders, payouts
+from hub.flows import collecting, custody, orders, payouts
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction
 from hub.store import rows
@@ -54,6 +56,23 @@ def agreement_told(context: Context, tx: Connection, partner: str, fact: Agreeme
         case AgreementOutcome.FAILED:
             _failed(context, tx, order, orders.why(fact.reason_code, fact.reason), cause)
         case AgreementOutcome.NOT_FOUND:
+            _absent(context, tx, order, cause)
+        case _:
+            move(tx, "order", order, "accepted", cause)
+
+
+def account_told(context: Context, tx: Connection, partner: str, fact: AccountTold, cause: Cause) -> None:
+    """Take the depository's word on an account."""
+    order = orders.order_of(tx, partner, fact.subject)
+    match fact.outcome:
+        case AccountOutcome.OPEN if order.number is None:
+            if move(tx, "order", order, "done", cause, number=fact.account_no):
+                custody.step_done(context, tx, order, cause)
+        case AccountOutcome.OPEN if order.number != fact.account_no:
+            raise Contradiction("the account was opened before under another number")
+        case AccountOutcome.FAILED:
+            _failed(context, tx, order, orders.why(fact.reason_code, fact.reason), cause)
+        case AccountOutcome.NOT_FOUND:
             _absent(context, tx, order, cause)
         case _:
             move(tx, "order", order, "accepted", cause)
@@ -100,10 +119,12 @@ def _done(context: Context, tx: Connection, order: Any, fact: OrderTold, cause: 
     move(tx, "order", order, "done", cause, detail={"amount_fen": fen}, **values)
     current = rows.order(tx, order.id)
     match OrderKind(order.kind):
-        case OrderKind.PAY_OUT:
+        case OrderKind.PAY_OUT | OrderKind.TRANSFER:
             payouts.done(context, tx, current, cause)
         case OrderKind.DEBIT:
             collecting.debited(context, tx, current, cause)
+        case OrderKind.FREEZE | OrderKind.RELEASE:
+            custody.step_done(context, tx, current, cause)
         case _:
             raise Contradiction(f"an order of kind {order.kind} is not told so")
 
@@ -128,6 +149,8 @@ def _failed(context: Context, tx: Connection, order: Any, why: dict[str, object]
     match OrderKind(order.kind):
         case OrderKind.PAY_OUT:
             payouts.failed(context, tx, order, why, cause)
+        case OrderKind.FREEZE | OrderKind.OPEN | OrderKind.RELEASE | OrderKind.TRANSFER:
+            custody.step_failed(tx, order, why, cause)
         case OrderKind.REPAY if order.detail.get("debit"):
             reason = f"the lender does not book what was collected: {why['code']} {why['reason']}"
             orders.for_a_person(tx, order, cause, reason)

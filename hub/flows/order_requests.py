@@ -11,12 +11,16 @@ from contracts.messages import (
     AnyAsk,
     Applicant,
     Debit,
+    FreezeFunds,
+    FundsAction,
+    OpenAccount,
     PayOut,
     QueryOrder,
     QueryRepayment,
     RepaymentKind,
     RequestRepayment,
     SignDebit,
+    TransferFunds,
 )
 from hub.domain.calendar import business_day
 from hub.domain.lifecycle import OrderState
@@ -51,8 +55,8 @@ def write(context: Context, job: Job) -> None:
 
 
 _ONCE = frozenset({OrderState.WRITTEN})
-_MAY_BE_WRITTEN = {OrderKind.SIGN: orders.OPEN}
-"""What moves no money may be asked for again: a code that never came is sent anew."""
+_MAY_BE_WRITTEN = {OrderKind.SIGN: orders.OPEN, OrderKind.OPEN: orders.OPEN}
+"""What moves no money may be asked for again: a code that never came, an account nobody told of."""
 
 
 def query(context: Context, job: Job) -> None:
@@ -91,11 +95,7 @@ def _ask(order: Any, application: Any, applicant: Applicant, today: date) -> Any
         case OrderKind.SIGN:
             months = timedelta(days=31 * application.term_months + AGREED_DAYS)
             return SignDebit(
-                subject=order.id,
-                name=applicant.name,
-                id_number=applicant.id_number,
-                mobile=applicant.mobile,
-                bank_card=applicant.bank_card,
+                **_person(order, applicant),
                 limit_fen=order.amount_fen,
                 valid_until=today + months,
             )
@@ -106,6 +106,25 @@ def _ask(order: Any, application: Any, applicant: Applicant, today: date) -> Any
                 amount_fen=order.amount_fen,
                 purpose=COLLECTING,
             )
+        case OrderKind.OPEN:
+            return OpenAccount(**_person(order, applicant))
+        case OrderKind.FREEZE | OrderKind.RELEASE:
+            freeze = order.kind == OrderKind.FREEZE
+            return FreezeFunds(
+                subject=order.id,
+                action=FundsAction.FREEZE if freeze else FundsAction.RELEASE,
+                account_no=order.detail["account_no"],
+                amount_fen=order.amount_fen,
+                original=order.detail.get("original"),
+            )
+        case OrderKind.TRANSFER:
+            return TransferFunds(
+                subject=order.id,
+                from_account=order.detail["from_account"],
+                to_account=order.detail["to_account"],
+                amount_fen=order.amount_fen,
+                purpose=PAYING_OUT,
+            )
         case OrderKind.REPAY:
             return RequestRepayment(
                 subject=order.id,
@@ -114,6 +133,11 @@ def _ask(order: Any, application: Any, applicant: Applicant, today: date) -> Any
                 period=order.detail["period"],
                 **{name: order.detail[name] for name in _PARTS},
             )
+
+
+def _person(order: Any, applicant: Applicant) -> dict[str, Any]:
+    names = ("name", "id_number", "mobile", "bank_card")
+    return {"subject": order.id, **{name: getattr(applicant, name) for name in names}}
 
 
 def _paying(order: Any, applicant: Applicant) -> PayOut:

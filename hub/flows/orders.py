@@ -14,12 +14,16 @@ from sqlalchemy import Connection, bindparam, insert, update
 
 from connectors.port import NEEDS
 from contracts.messages import (
+    AccountOutcome,
+    AccountTold,
     AgreementOutcome,
     AgreementTold,
     AnyAsk,
     AnyTold,
     ConfirmCode,
     Debit,
+    FreezeFunds,
+    OpenAccount,
     OrderOutcome,
     OrderTold,
     PayOut,
@@ -29,6 +33,7 @@ from contracts.messages import (
     RepayOutcome,
     RequestRepayment,
     SignDebit,
+    TransferFunds,
 )
 from hub.domain.calendar import business_day
 from hub.domain.lifecycle import OrderState
@@ -43,7 +48,17 @@ from hub.store.tables import T
 WRITE = "order"
 """The kind of work that fixes an order's bytes and queues them."""
 QUESTIONS = (QueryOrder, QueryRepayment)
-ASKS = (PayOut, SignDebit, ConfirmCode, Debit, RequestRepayment, *QUESTIONS)
+ASKS = (
+    PayOut,
+    SignDebit,
+    ConfirmCode,
+    Debit,
+    RequestRepayment,
+    OpenAccount,
+    FreezeFunds,
+    TransferFunds,
+    *QUESTIONS,
+)
 """What is asked about an order; the `subject` of each is the order's number."""
 OPEN = frozenset({OrderState.WRITTEN, OrderState.ACCEPTED, OrderState.UNCERTAIN})
 STANDING = OPEN | {OrderState.DONE}
@@ -147,32 +162,29 @@ def uncertain(tx: Connection, ask: AnyAsk, cause: Cause, why: dict[str, object])
 def ask_later(tx: Connection, ask: AnyAsk, context: Context, now: datetime, *, again: bool) -> None:
     """Queue a question about an order that is still open, for when the partner may be asked.
 
-    What can only be signed or confirmed is not asked about: the borrower asks for it again.
+    What the borrower signs is not asked about: the borrower asks for it again.
     """
     order = rows.order(tx, ask.subject)
-    question = None if order is None else QUESTION.get(OrderKind(order.kind))
-    if order is None or question is None or order.state not in OPEN:
+    if order is None or order.state not in OPEN or order.kind == OrderKind.SIGN:
         return
-    desk = context.desks[order.partner]
-    if desk.connector.capabilities.isdisjoint(NEEDS[question]):
+    desk, question = context.desks[order.partner], QUESTION.get(OrderKind(order.kind))
+    if question is not None and desk.connector.capabilities.isdisjoint(NEEDS[question]):
         return
     policy = desk.partner.query
     pause = policy.spacing_seconds * min(2**order.queries, 64) if again else policy.first_after_seconds
     tx.execute(_QUERIED, {"of_order": order.id})
-    mailbox.put(
-        tx,
-        queue=f"partner:{order.partner}",
-        kind="query_order",
-        ref=order.id,
-        now=now,
-        due_at=now + timedelta(seconds=pause),
-    )
+    # An account is asked for again under its one number: it is opened once, and this is the only question.
+    queue, kind = (mailbox.LOCAL, WRITE) if question is None else (f"partner:{order.partner}", "query_order")
+    due_at = now + timedelta(seconds=pause)
+    mailbox.put(tx, queue=queue, kind=kind, ref=order.id, now=now, due_at=due_at)
 
 
 def no_news(ask: AnyAsk, number: str) -> AnyTold:
     """What an answer without news tells: the partner has the order."""
     if isinstance(ask, RequestRepayment | QueryRepayment):
         return RepayOrderTold(event_id=number, subject=ask.subject, outcome=RepayOutcome.PENDING)
+    if isinstance(ask, OpenAccount):
+        return AccountTold(event_id=number, subject=ask.subject, outcome=AccountOutcome.PENDING)
     if isinstance(ask, SignDebit | ConfirmCode):
         return AgreementTold(event_id=number, subject=ask.subject, outcome=AgreementOutcome.PENDING)
     return OrderTold(event_id=number, subject=ask.subject, outcome=OrderOutcome.PENDING)

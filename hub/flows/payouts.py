@@ -13,22 +13,23 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.domain.lifecycle import NotYet, OrderState
-from hub.domain.orders import OrderKind, Step, payout_of, tries_again
-from hub.flows import orders
+from hub.domain.orders import DELIVERING, OrderKind, Step, payout_of, tries_again
+from hub.flows import custody, orders
 from hub.flows.context import Cause, Context, move
 from hub.store import rows
 
 
 def provided(context: Context, tx: Connection, attempt: Any, loan: Mapping[str, Any], cause: Cause) -> None:
     """The funder has paid into the holder's account: book it there, and have it paid out."""
-    if attempt.disbursed_by is None:
+    holder = attempt.disbursed_by or attempt.custody
+    if holder is None:
         return
     loan_id, amount_fen = str(loan["id"]), int(loan["principal_fen"])
     orders.book(
         context,
         tx,
         Step.PROVIDED,
-        holder=attempt.disbursed_by,
+        holder=holder,
         funder=attempt.partner,
         loan_id=loan_id,
         amount_fen=amount_fen,
@@ -36,12 +37,15 @@ def provided(context: Context, tx: Connection, attempt: Any, loan: Mapping[str, 
         on=loan["disbursed_on"],
         cause=cause,
     )
+    if attempt.custody is not None:
+        custody.begin(context, tx, attempt, loan_id, amount_fen, cause)
+        return
     orders.place(
         context,
         tx,
         kind=OrderKind.PAY_OUT,
         purpose=payout_of(loan_id),
-        partner=attempt.disbursed_by,
+        partner=holder,
         application_id=attempt.application_id,
         loan_id=loan_id,
         amount_fen=amount_fen,
@@ -56,13 +60,14 @@ def withdrawn(context: Context, tx: Connection, loan: Any, serial: str, on: date
     Raises NotYet while a payout is under way: only when it has ended is it known where the money is.
     """
     payouts = rows.orders_for(tx, payout_of(loan.id))
-    if not payouts or payouts[-1].state == OrderState.DONE:
+    if not payouts or delivered(tx, loan.id):
         return
     last = payouts[-1]
     if last.state in orders.OPEN:
         if last.asked_at <= cause.now:
             raise NotYet(f"the payout {last.id} is under way")
         move(tx, "order", last, "failed", cause, detail=orders.why("unwound", "the funder unwound the loan"))
+    custody.let_go(context, tx, loan.id, payouts, cause)
     orders.book(
         context,
         tx,
@@ -80,7 +85,7 @@ def withdrawn(context: Context, tx: Connection, loan: Any, serial: str, on: date
 def delivered(tx: Connection, loan_id: str) -> bool:
     """Whether the borrower has the money, as far as it is for us to see to that."""
     payouts = rows.orders_for(tx, payout_of(loan_id))
-    return not payouts or payouts[-1].state == OrderState.DONE
+    return not payouts or (payouts[-1].kind in DELIVERING and payouts[-1].state == OrderState.DONE)
 
 
 def done(context: Context, tx: Connection, order: Any, cause: Cause) -> None:

@@ -46,6 +46,8 @@ _TO_COLLECT = (
     .distinct()
     .order_by(T.loan.c.id)
 )
+_ORDERS_OF = _by(T.money_order, "application_id")
+_ACCOUNT = _by(T.money_order, "partner", "number")
 _MOVEMENT = _by(T.money_event, "loan_id", "kind", "serial")
 _TERMS = (
     select(*(T.plan_term.c[name] for name in Term.__dataclass_fields__))
@@ -156,6 +158,16 @@ def order(tx: Connection, id: str, *, lock: bool = True) -> Row[Any] | None:
 def orders_for(tx: Connection, purpose: str) -> list[Row[Any]]:
     """Every order for a purpose, in order."""
     return list(tx.execute(_ORDERS_FOR, {"purpose": purpose}))
+
+
+def orders_of(tx: Connection, application_id: str) -> list[Row[Any]]:
+    """Every order for an application."""
+    return list(tx.execute(_ORDERS_OF, {"application_id": application_id}))
+
+
+def account(tx: Connection, partner: str, number: str) -> Row[Any] | None:
+    """The order by which an account at a partner was opened."""
+    return tx.execute(_ACCOUNT, {"partner": partner, "number": number}).one_or_none()
 
 
 def movement(tx: Connection, loan_id: str, kind: str, serial: str) -> Row[Any] | None:
