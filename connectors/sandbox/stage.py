@@ -193,6 +193,10 @@ class Sandbox:
         self._pool.shutdown()
         self._client.close()
 
+    def partner(self, name: str) -> Simulator:
+        """Return the partner as it is played, for whoever compares its books."""
+        return self._simulators[name]
+
     def switches(self, name: str) -> Switches:
         """Return a partner's fault switches."""
         return self._switches[name]

@@ -89,6 +89,12 @@ def sandbox_folder() -> Path:
     return Path(str(resources.files("hub.config") / "sandbox"))
 
 
+def money_folder() -> Path:
+    """Return the packaged folder of invented lenders whose money others move: by a payment institution, and
+    by a custodian that holds it."""
+    return Path(str(resources.files("hub.config") / "sandbox_money"))
+
+
 def load(folder: Path, *, connectors: Collection[str] | None = None) -> Configuration:
     """Return the terms in a folder.
 

@@ -110,13 +110,13 @@ class Scene:
         plan = Plan(self.premises.seats, hub_url=self.url, start=START, seed=wishes.seed, habits=habits)
         self._sandbox = _open(build(plan, clock), port, ends)
         folders = tuple(seat.files for seat in self.premises.seats if seat.files is not None)
-        self._stage = Stage(self._sandbox, clock, self.doors.operator, folders)
+        self.stage = Stage(self._sandbox, clock, self.doors.operator, folders)
 
     def play(self, borrowers: Sequence[Borrower], tell: Tell) -> Figures:
         """Tell the story, close its months, and return the figures with the checks' findings."""
         began = time.monotonic()
-        told = Story(self._stage, self.doors.frontend, tell=tell).play(borrowers, self._wishes.months)
-        self._stage.drain()
+        told = Story(self.stage, self.doors.frontend, tell=tell).play(borrowers, self._wishes.months)
+        self.stage.drain()
         months = [month for month, _ in told.months]
         for month in months:
             self.doors.finance.post(f"/v1/months/{month}/close", {})
@@ -140,7 +140,7 @@ class Scene:
                 "database": self.premises.database_url.partition(":")[0].partition("+")[0],
                 "folder": str(self.premises.root),
                 "statement_folder": str(self.premises.statements),
-                "callbacks_and_files": self._stage.delivered,
+                "callbacks_and_files": self.stage.delivered,
                 "url": self.url if self._wishes.serve else None,
             },
         )

@@ -73,7 +73,10 @@ def all_owed(
         raise NothingOwed("overdue_first")
     since = max((term.due_on for term in terms if term.due_on <= on), default=disbursed_on)
     interest = outstanding_fen * annual_rate * (on - since).days / YEAR_DAYS
-    return Sum(RepaymentKind.EARLY, None, outstanding_fen, int(interest.quantize(Decimal(1), ROUND_HALF_UP)))
+    ran = int(interest.quantize(Decimal(1), ROUND_HALF_UP))
+    # Interest of a term that has not fallen due may be paid already, by a partial repayment.
+    ahead = sum(term.paid_interest_fen for term in terms if term.due_on > on)
+    return Sum(RepaymentKind.EARLY, None, outstanding_fen, max(ran - ahead, 0))
 
 
 def part_of(whole: Sum, amount_fen: int) -> Sum:

@@ -1,4 +1,4 @@
-"""Money at a depository: held, brought to the borrower's own account step by step, and checked every day.
+"""Money at a custodian: held, brought to the borrower's own account step by step, and checked every day.
 
 The funder pays into the platform's account there. The loan's money is frozen in it, an account is opened for
 the borrower, the money is released and transferred. Each step is an order for the same purpose, so that one
@@ -63,13 +63,13 @@ def let_go(context: Context, tx: Connection, loan_id: str, payouts: Sequence[Any
 
 
 def balance_told(context: Context, tx: Connection, partner: str, fact: BalanceTold, cause: Cause) -> None:
-    """Compare what a depository says is in an account with our books; a difference is for a person.
+    """Compare what a custodian says is in an account with our books; a difference is for a person.
 
     Raises NotYet while an order that touches the account is open, Contradiction when the two differ.
     """
     opened = rows.account(tx, partner, fact.account_no)
     if opened is None:
-        raise Contradiction("the depository tells of an account that we did not have opened")
+        raise Contradiction("the custodian tells of an account that we did not have opened")
     touching = [o for o in rows.orders_of(tx, opened.application_id) if o.partner == partner]
     if any(o.state in orders.OPEN and o.kind in (OrderKind.TRANSFER, OrderKind.FREEZE) for o in touching):
         raise NotYet("an order that may have changed the balance is open")
@@ -78,7 +78,7 @@ def balance_told(context: Context, tx: Connection, partner: str, fact: BalanceTo
     if ours != (fact.total_fen, fact.frozen_fen):
         total, frozen = ours
         raise Contradiction(
-            f"the depository holds {fact.total_fen} fen, {fact.frozen_fen} of them frozen, at the end of "
+            f"the custodian holds {fact.total_fen} fen, {fact.frozen_fen} of them frozen, at the end of "
             f"{fact.day or 'now'}; the books say {total} and {frozen}"
         )
 

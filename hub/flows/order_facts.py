@@ -62,7 +62,7 @@ def agreement_told(context: Context, tx: Connection, partner: str, fact: Agreeme
 
 
 def account_told(context: Context, tx: Connection, partner: str, fact: AccountTold, cause: Cause) -> None:
-    """Take the depository's word on an account."""
+    """Take the custodian's word on an account."""
     order = orders.order_of(tx, partner, fact.subject)
     match fact.outcome:
         case AccountOutcome.OPEN if order.number is None:

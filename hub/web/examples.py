@@ -50,7 +50,7 @@ MONEY_ORDERS: Final[dict[str, Any]] = {
         {
             "id": "ord_019b8f5c7d2e7a41b0c2d3e4f5061731",
             "kind": "debit",
-            "partner": "quick_pay",
+            "partner": "payments",
             "seq": 1,
             "amount_fen": 50_000,
             "state": "done",

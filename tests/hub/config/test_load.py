@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contracts.programme import PartnerKind
-from hub.config.load import FILE_BYTES_MAX, ConfigRefused, Problem, load, sandbox_folder
+from hub.config.load import FILE_BYTES_MAX, ConfigRefused, Problem, load, money_folder, sandbox_folder
 
 Edit = Callable[[str, str, str], None]
 
@@ -62,6 +62,13 @@ def test_the_packaged_folder() -> None:
     for programme in found.programmes:
         assert found.agreement(programme.agreement, day).partner == programme.partner
         assert found.programme(programme.id, programme.version) is programme
+
+
+def test_the_packaged_folder_of_those_who_move_money() -> None:
+    found = load(money_folder())
+    ways = {(p.disbursed_by, p.collected_by, p.custody) for p in found.programmes}
+    assert ways == {("quick_pay", "quick_pay", None), (None, None, "rock_bank")}
+    assert all("虚构" in partner.name_zh for partner in found.partners.values())
 
 
 def test_unknown_versions() -> None:

@@ -69,6 +69,13 @@ def test_interest_runs_from_the_last_due_day() -> None:
     assert owed.interest_fen == 600
 
 
+@pytest.mark.parametrize(("paid_fen", "interest"), [(1_000, 5_000), (6_000, 0), (18_000, 0)])
+def test_interest_that_was_paid_ahead_is_not_paid_again(paid_fen: int, interest: int) -> None:
+    begun = Term(1, DUE[0], 600_000, 18_000, 0, 0, paid_fen, state=TermState.PARTIAL)
+    on = DAY + timedelta(days=10)
+    assert all_owed([begun, TERMS[1]], 1_200_000, Decimal("0.18"), DAY, on).interest_fen == interest
+
+
 @pytest.mark.parametrize(("left", "on", "code"), [(0, DAY, "settled"), (1_200_000, DUE[0], "overdue_first")])
 def test_a_loan_is_not_settled_early(left: int, on: date, code: str) -> None:
     with pytest.raises(NothingOwed, match=code):
