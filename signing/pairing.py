@@ -8,7 +8,7 @@ from datetime import datetime
 from signing.certificates import certified
 from signing.ciphers import CIPHERS
 from signing.keys import Key, KeyRing, KeyUse, PartnerKeys
-from signing.newkeys import dated, new_ec, new_ed25519, new_rsa, new_sm2
+from signing.newkeys import Algorithm, dated, new_ec, new_ed25519, new_rsa, new_sm2
 from signing.profile import Leg, PreShared, Profile, Signature
 from signing.signature import KEYED_BY_SHARED
 
@@ -30,11 +30,11 @@ def pair_for(
 
     A profile that sends certificates along gets keys that are certified by themselves.
     """
-    legs = [leg for leg in (profile.request, profile.answer, profile.callback, profile.ack) if leg]
+    legs = _legs(profile)
     carried = any(isinstance(leg.signature, Signature) and leg.signature.certificate for leg in legs)
 
     def private(side: str) -> Key:
-        key = _private(f"{name}-{side}-1", legs, random, user_id)
+        key = _private(f"{name}-{side}-1", private_kind(profile), random, user_id)
         return certified(key, now=now, days=days) if carried else key
 
     def ring(side: str, *keys: Key) -> KeyRing:
@@ -49,15 +49,30 @@ def pair_for(
     )
 
 
-def _private(key_id: str, legs: list[Leg], random: Random, user_id: bytes | None) -> Key:
+def _legs(profile: Profile) -> list[Leg]:
+    return [leg for leg in (profile.request, profile.answer, profile.callback, profile.ack) if leg]
+
+
+def private_kind(profile: Profile) -> Algorithm:
+    """Return the kind of private key a profile signs with."""
     algorithms = {
-        leg.algorithm.value for leg in legs if leg.algorithm and leg.algorithm not in KEYED_BY_SHARED
+        leg.algorithm.value
+        for leg in _legs(profile)
+        if leg.algorithm and leg.algorithm not in KEYED_BY_SHARED
     }
     if any(name.startswith("sm2") for name in algorithms):
-        return new_sm2(key_id, random, user_id=user_id)
+        return "sm2"
     if any(name.startswith("ecdsa") for name in algorithms):
+        return "ec-p256"
+    return "ed25519" if algorithms == {"ed25519"} else "rsa-2048"
+
+
+def _private(key_id: str, kind: Algorithm, random: Random, user_id: bytes | None) -> Key:
+    if kind == "sm2":
+        return new_sm2(key_id, random, user_id=user_id)
+    if kind == "ec-p256":
         return new_ec(key_id)
-    return new_ed25519(key_id) if algorithms == {"ed25519"} else new_rsa(key_id)
+    return new_ed25519(key_id) if kind == "ed25519" else new_rsa(key_id)
 
 
 def _secrets(name: str, legs: list[Leg], random: Random, user_id: bytes | None) -> Iterator[Key]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from hmac import compare_digest
 
 from lxml import etree
@@ -37,6 +39,7 @@ METHODS = {
 }
 BASE64_LINE = 76
 _XML_ATTRIBUTES = "{http://www.w3.org/XML/1998/namespace}"
+_SIGNED_INFO, _END_SIGNED_INFO = "<ds:SignedInfo>", "</ds:SignedInfo>"
 _START_TAG = re.compile(rb"<[^>]*>")
 
 
@@ -51,9 +54,7 @@ def sign_xml(how: XmlSignature, document: bytes, ring: KeyRing, now: datetime) -
     canonical = _c14n(how, root)
     head, tail = canonical[: canonical.rfind(b"</")], canonical[canonical.rfind(b"</") :]
     digest = _digest(how, canonical)
-    shell = _write(how, digest, "")
-    signed_info = _signed_info(how, _root(head + shell.encode() + tail))
-    value = sign(how.algorithm, signed_info, ring, now).value
+    value = sign(how.algorithm, _own_signed_info(how, root, digest), ring, now).value
     text = base64.b64encode(value).decode("ascii")
     lines = "\n".join([text[at : at + BASE64_LINE] for at in range(0, len(text), BASE64_LINE)])
     return head + _write(how, digest, lines).encode() + tail
@@ -100,14 +101,35 @@ def _signed_info(how: XmlSignature, root: etree._Element) -> bytes:
     canonical = _c14n(how, element)
     if how.c14n == "exclusive":
         return canonical
-    for ancestor in (element, signature, root):
-        if any(str(name).startswith(_XML_ATTRIBUTES) for name in ancestor.attrib):
-            raise MalformedMessage("xml: attributes above SignedInfo are refused")
+    for ancestor in (signature, root):
+        _scope(ancestor)
     # lxml writes only the namespaces used below the element; the standard wants all that are in scope.
-    scope = sorted((prefix or "", uri) for prefix, uri in element.nsmap.items())
-    declared = "".join(f' xmlns{":" if prefix else ""}{prefix}="{uri}"' for prefix, uri in scope)
+    declared = _declared(_scope(element))
     name = f"{element.prefix}:SignedInfo" if element.prefix else "SignedInfo"
     return _START_TAG.sub(f"<{name}{declared}>".encode(), canonical, count=1)
+
+
+def _own_signed_info(how: XmlSignature, root: etree._Element, digest: str) -> bytes:
+    """The canonical SignedInfo of the signature that ``_write`` puts under the root.
+
+    What we write is canonical but for the namespaces in scope, so the document need not be read again.
+    """
+    before, between, _ = _frame(how)
+    begun = before.partition(_SIGNED_INFO)[2]
+    ended, end, _ = between.partition(_END_SIGNED_INFO)
+    scope = {"ds": NAMESPACE} if how.c14n == "exclusive" else {**_scope(root), "ds": NAMESPACE}
+    return f"<ds:SignedInfo{_declared(scope)}>{begun}{digest}{ended}{end}".encode()
+
+
+def _scope(element: etree._Element) -> dict[str, str]:
+    """The namespaces in scope. Raises MalformedMessage for what canonical XML would inherit besides."""
+    if any(str(name).startswith(_XML_ATTRIBUTES) for name in element.attrib):
+        raise MalformedMessage("xml: attributes above SignedInfo are refused")
+    return {prefix or "": uri for prefix, uri in element.nsmap.items()}
+
+
+def _declared(scope: Mapping[str, str]) -> str:
+    return "".join(f' xmlns{":" if prefix else ""}{prefix}="{uri}"' for prefix, uri in sorted(scope.items()))
 
 
 def _only_signature(root: etree._Element) -> etree._Element:
@@ -174,6 +196,13 @@ def _qualified(elements: _Elements) -> _Elements:
 
 
 def _write(how: XmlSignature, digest: str, value: str) -> str:
+    before, between, after = _frame(how)
+    return f"{before}{digest}{between}{value}{after}"
+
+
+@cache
+def _frame(how: XmlSignature) -> tuple[str, str, str]:
+    """What stands before the digest, between it and the value, and after the value."""
     body: list[str] = []
     for name, attributes in _expected(how, c14n_said=_said(how)[0])[1:-1]:
         written = "".join(f' {key}="{text}"' for key, text in attributes.items())
@@ -181,16 +210,9 @@ def _write(how: XmlSignature, digest: str, value: str) -> str:
         if name == "DigestMethod":
             body.append("</ds:Transforms>")
         body.append(f"<ds:{name}{written}>{ending}")
-    lines = [
-        f'<ds:Signature xmlns:ds="{NAMESPACE}">',
-        "<ds:SignedInfo>",
-        *body,
-        f"<ds:DigestValue>{digest}</ds:DigestValue>",
-        "</ds:Reference>",
-        "</ds:SignedInfo>",
-        "<ds:SignatureValue>",
-        value,
-        "</ds:SignatureValue>",
-        "</ds:Signature>",
-    ]
-    return "\n".join(lines)
+    before = [f'<ds:Signature xmlns:ds="{NAMESPACE}">', _SIGNED_INFO, *body, "<ds:DigestValue>"]
+    return (
+        "\n".join(before),
+        f"</ds:DigestValue>\n</ds:Reference>\n{_END_SIGNED_INFO}\n<ds:SignatureValue>\n",
+        "\n</ds:SignatureValue>\n</ds:Signature>",
+    )

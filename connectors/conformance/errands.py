@@ -92,15 +92,22 @@ class Errands(Rig):
         with pytest.raises(Rejected):
             talk.ask(document.model_copy(update={"sha256": "cd" * 32}))
 
-    def test_limit_query_and_change(self, talk: Talk) -> None:
-        """A limit is what was approved, until it is frozen, unfrozen or adjusted."""
+    def test_limit_query(self, talk: Talk) -> None:
+        """A limit is what was approved."""
         need(talk.connector, Capability.LIMIT_QUERY)
         ask = application(1)
         credit_no = talk.decided(ask).credit_no
         assert credit_no is not None
         query = QueryLimit(subject=credit_no, credit_no=credit_no)
         assert _limit(talk, query) == (LimitState.NORMAL, ask.amount_fen)
-        need(talk.connector, Capability.LIMIT_CHANGE)
+
+    def test_limit_change(self, talk: Talk) -> None:
+        """It stays what it is until it is frozen, unfrozen or adjusted."""
+        need(talk.connector, Capability.LIMIT_QUERY, Capability.LIMIT_CHANGE)
+        ask = application(1)
+        credit_no = talk.decided(ask).credit_no
+        assert credit_no is not None
+        query = QueryLimit(subject=credit_no, credit_no=credit_no)
         for number, (change, amount_fen, after) in enumerate(_CHANGES):
             talk.ask(
                 ChangeLimit(

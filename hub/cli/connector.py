@@ -28,13 +28,15 @@ def new(
 ) -> None:
     """Write the package of a new dialect as a copy of another; it passes the kit at once."""
     from connectors.workbench.faults import Unworkable
-    from connectors.workbench.scaffold import write_package
+    from connectors.workbench.scaffold import code_lines, write_package
 
     try:
         folder = write_package(name, like, into)
     except Unworkable as error:
         raise Refusal(str(error)) from error
-    print(f"{folder}: a package like {like}\nnext: loanhub connector check {folder}")
+    lines = code_lines(like)
+    print(f"{folder}: a package like {like}, {lines} lines of code beside the partner's own words")
+    print(f"next: loanhub connector check {folder}")
 
 
 @app.command()

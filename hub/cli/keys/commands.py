@@ -73,12 +73,16 @@ def new(
     ] = False,
     password_env: PasswordEnv = None,
     user_id: UserId = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="With --partner: the keys this profile asks for, by its name or its .yaml file."),
+    ] = None,
 ) -> None:
     """Make one kind of key: --partner ID, --fields, or --api NAME --scope SCOPE."""
     from hub.cli.keys.making import Wishes
     from hub.cli.keys.making import new as run
 
-    wishes = Wishes(datetime.now(UTC), days, kind.value, following, password_env, user_id)
+    wishes = Wishes(datetime.now(UTC), days, kind.value, following, password_env, user_id, profile)
     run(
         partner=partner,
         theirs=theirs,

@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Final
 from hub.cli.faults import WRONG_USE, Refusal
 from hub.cli.keys.rings import FIELDS, FOLDER, following, has_primary
 from hub.settings import Settings
-from signing.errors import KeyUnavailable
+from signing.errors import KeyUnavailable, ProfileInvalid
 from signing.keys import Key, KeyRing, KeyState, KeyUse, RingEntry
 from signing.keystore import (
     RING_FILE,
@@ -28,6 +28,8 @@ from signing.keystore import (
     write_ring,
 )
 from signing.newkeys import Algorithm
+from signing.pairing import pair_for, private_kind
+from signing.profile import load_profile, parse_profile
 
 _API_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _SCOPES: Final = ("frontend", "finance", "operator")
@@ -43,6 +45,7 @@ class Wishes:
     following: bool = False
     password_env: str | None = None
     user_id: str | None = None
+    profile: str | None = None
 
     @property
     def until(self) -> datetime:
@@ -93,6 +96,15 @@ def _partner(key_dir: Path, name: str, theirs: Path | None, shared: int | None, 
             code=WRONG_USE,
         )
     folder = key_dir / name
+    if wishes.profile is not None:
+        if shared is not None or wishes.following or wishes.password_env is not None:
+            raise Refusal(
+                "--profile says which keys there are: leave --shared, --next and --password-env out",
+                code=WRONG_USE,
+            )
+        _as_declared(folder, name, wishes.profile, wishes)
+        if theirs is None:
+            return
     made = []
     if _wanted(folder / "ours", wishes, only=shared is None and theirs is None):
         made.append(_ours(folder / "ours", name, wishes))
@@ -113,6 +125,25 @@ def _partner(key_dir: Path, name: str, theirs: Path | None, shared: int | None, 
     print("\n".join(made))
     if not (folder / "theirs" / RING_FILE).exists():
         print(f"next: loanhub keys new --partner {name} --theirs PEM, with the key the partner sends")
+
+
+def _as_declared(folder: Path, name: str, profile: str, wishes: Wishes) -> None:
+    """Make our key and the secrets of the kinds a profile asks for; their key comes from the partner."""
+    try:
+        file = Path(profile)
+        found = parse_profile(file.read_text("utf-8")) if file.suffix == ".yaml" else load_profile(profile)
+    except (ProfileInvalid, OSError) as error:
+        raise Refusal(f"--profile: {error}", code=WRONG_USE) from error
+    for ring in ("ours", "shared"):
+        _refuse_existing(folder / ring, "give --next for the key that shall follow")
+    # The pair tells the secrets; our own key goes the way of every private key, SM2 in files included.
+    user_id = None if wishes.user_id is None else wishes.user_id.encode()
+    keys, _ = pair_for(found, name, now=wishes.now, random=os.urandom, days=wishes.days, user_id=user_id)
+    print(_ours(folder / "ours", name, replace(wishes, algorithm=private_kind(found))))
+    if keys.shared is not None:
+        write_ring(folder / "shared", keys.shared)
+        secrets_made = ", ".join(entry.key.key_id for entry in keys.shared.entries)
+        print(f"{folder / 'shared'}: {secrets_made}; hand them to the partner on a safe way")
 
 
 def _wanted(folder: Path, wishes: Wishes, *, only: bool) -> bool:

@@ -12,8 +12,16 @@ import pytest
 
 from connectors import registry
 from connectors.workbench.faults import Unworkable
-from connectors.workbench.scaffold import write_package
+from connectors.workbench.scaffold import code_lines, write_package
 from tests.shared import ROOT
+
+MOST_LINES = 150
+"""What a partner of a known dialect may need beside its words, its data and its samples."""
+
+
+@pytest.mark.parametrize("dialect", registry.names())
+def test_a_dialect_is_short_beside_the_partners_words(dialect: str) -> None:
+    assert 20 < code_lines(dialect) <= MOST_LINES
 
 
 @pytest.mark.parametrize("like", sorted(registry.BUILT_IN))

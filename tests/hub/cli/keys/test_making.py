@@ -38,6 +38,30 @@ def test_a_partners_keys_come_in_two_steps(run: Run, tmp_path: Path) -> None:
     assert ours.export_public().decode().strip() in made.stdout
 
 
+@pytest.mark.parametrize(
+    ("profile", "secrets"),
+    [("icbc-sorted-form", 1), ("aob-sm", 1), ("cmb-sm", 1), ("x-ca-hmac", 2), ("digital-envelope", 0)],
+)
+def test_a_profile_says_which_keys_there_are(run: Run, profile: str, secrets: int) -> None:
+    user_id = ["--user-id", "N003261207000000"] if profile == "cmb-sm" else []
+    made = run("keys", "new", "--partner", "p", "--profile", profile, *user_id)
+    assert made.exit_code == 0, made.stderr
+    assert "BEGIN PUBLIC KEY" in made.stdout
+    assert len(load_ring(Path("keys/p/ours")).entries) == 1
+    shared = Path("keys/p/shared")
+    assert (len(load_ring(shared).entries) if shared.exists() else 0) == secrets
+    assert private_only(Path("keys"))
+    again = run("keys", "new", "--partner", "p", "--profile", profile)
+    assert (again.exit_code, "holds a ring already" in again.stderr) == (1, True)
+
+
+def test_a_profile_nobody_knows_and_what_it_decides_are_refused(run: Run) -> None:
+    unknown = run("keys", "new", "--partner", "p", "--profile", "no-such")
+    twice = run("keys", "new", "--partner", "p", "--profile", "aob-sm", "--shared", "16")
+    assert (unknown.exit_code, twice.exit_code) == (2, 2)
+    assert not Path("keys/p").exists()
+
+
 def test_the_ring_of_stored_data_is_made_once(run: Run) -> None:
     assert run("keys", "new", "--fields").exit_code == 0
     before = {path: path.read_bytes() for path in Path("keys/fields").iterdir()}
