@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from connectors import registry
 from connectors.exchange import Exchange, Folder
+from connectors.port import Capability, Random
 from connectors.port import Partner as Dialled
-from connectors.port import Random
 from connectors.transport import LOOPBACK, Breaking, Pace, Timeouts, Tls, Transport
 from contracts.agreement import Agreement
 from contracts.programme import Partner, SftpAccount
@@ -83,16 +83,42 @@ def assemble(
         agreements = _agreements(tx)
     ring = field_ring(settings)
     warn(ring, now)
+    desks = {partner.id: _desk(settings, partner, now) for partner in found.partners.values()}
+    demand_able(found, desks)
     return Context(
         database=database,
         catalogue=found,
         agreements=agreements,
-        desks={partner.id: _desk(settings, partner, now) for partner in found.partners.values()},
+        desks=desks,
         vault=Vault(field_sealer(database, ring, clock=clock, random=random)),
         clock=clock,
         random=random,
         wake=wake,
     )
+
+
+_NEEDED = {
+    "disbursed_by": ("disbursed_by", {Capability.PAYOUT}),
+    "collected_by": ("collected_by", {Capability.DEBIT_AGREEMENT, Capability.DEBIT}),
+    "partner": ("collected_by", {Capability.REPAYMENT_REQUEST}),
+    "custody": ("custody", {Capability.ACCOUNT_OPENING, Capability.FUNDS_FREEZE, Capability.TRANSFER}),
+}
+"""By a programme's field that names a partner: the field that makes it so, and what its dialect must have."""
+
+
+def demand_able(found: Configuration, desks: Mapping[str, Desk]) -> None:
+    """Raise NotReady when the dialect of somebody who moves money, or is told of it, cannot be asked to."""
+    for programme in found.programmes:
+        for field, (wanted, needed) in _NEEDED.items():
+            if getattr(programme, wanted) is None:
+                continue
+            name: str = getattr(programme, field)
+            missing = sorted(needed - desks[name].connector.capabilities)
+            if missing:
+                raise NotReady(
+                    f"programme {programme.id} has {wanted}, and the dialect of {name} has no "
+                    f"{', '.join(missing)}; leave {wanted} out, or name a partner whose dialect has it"
+                )
 
 
 def open_database(settings: Settings) -> Database:
