@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class Folder:
         if not self.root.is_dir():
             return []
         stamps = dict(self._stamps())
+        for name in self._half_taken(stamps):
+            (self.root / name).unlink(missing_ok=True)
         names = [
             name
             for name in Marker(self.marker).complete(stamps)
@@ -80,15 +82,35 @@ class Folder:
     def take(self, name: str) -> None:
         """Move a file that has been stored, and its marker, out of sight into the folder `taken`.
 
-        The marker goes first: a crash between the two leaves an incomplete file, not one to be read twice.
-        A restated file lies beside the version it replaces, with a number after its name.
+        The marker goes before the file does: a crash between the two leaves an incomplete file, not one to be
+        read twice, and `complete` clears it away. A restated file lies beside the version it replaces, with a
+        number after its name.
         """
         self._checked(name)
         taken = self.root / _TAKEN
         taken.mkdir(exist_ok=True)
         if self.marker:
+            _copy(self.root / name, taken)
             _move(self.root / Marker(self.marker).of(name), taken)
-        _move(self.root / name, taken)
+            (self.root / name).unlink(missing_ok=True)
+        else:
+            _move(self.root / name, taken)
+
+    def _half_taken(self, stamps: Mapping[str, tuple[int, int]]) -> list[str]:
+        """Return files whose taking was cut short after their marker had gone.
+
+        Such a file is the very one that lies in `taken`, not written to since it was marked: what a partner
+        is writing anew under the name is neither.
+        """
+        marker, taken = Marker(self.marker), self.root / _TAKEN
+        if not self.marker or not taken.is_dir():
+            return []
+        found = []
+        for name in stamps:
+            gone = None if marker.of(name) in stamps else _stamp(taken / marker.of(name))
+            if gone is not None and stamps[name][1] <= gone[1] and _same(self.root / name, taken / name):
+                found.append(name)
+        return found
 
     def _stamps(self) -> Iterator[tuple[str, tuple[int, int]]]:
         with os.scandir(self.root) as entries:
@@ -138,6 +160,14 @@ def _stamp(path: Path) -> _Stamp:
     return found.st_size, found.st_mtime_ns
 
 
+def _same(one: Path, other: Path) -> bool:
+    """Tell whether two names are those of one file."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
 def _link(draft: Path, target: Path) -> None:
     try:
         # link, unlike rename, refuses to replace what is there.
@@ -149,16 +179,23 @@ def _link(draft: Path, target: Path) -> None:
 
 def _move(source: Path, folder: Path) -> None:
     """Move a file into a folder without replacing what is there; nothing to move is no error."""
+    _copy(source, folder)
+    source.unlink(missing_ok=True)
+
+
+def _copy(source: Path, folder: Path) -> None:
+    """Let a file lie in a folder as well, without replacing what is there; nothing to copy is no error."""
     number = 1
     target = folder / source.name
     while source.exists():
         try:
             os.link(source, target)
+            return
         except FileExistsError:
             if target.read_bytes() != source.read_bytes():
                 number += 1
                 target = folder / f"{source.name}.{number}"
                 continue
+            return
         except FileNotFoundError:
             return  # another taker was faster
-        source.unlink(missing_ok=True)

@@ -38,7 +38,8 @@ DISK_FULL: Final = "disk_full"
 LONG_KILLS: Final = 200
 SHORT_TIMES: Final = 2
 UNDER_LOAD: Final = (0.3, 2.0)
-"""Seconds between a start of the server and its next death."""
+"""Seconds between the first new acknowledgement and the next death of the server."""
+RECOVERY_SECONDS: Final = 30
 HUB_DIES_EVERY: Final = 5
 DISK_MEGABYTES: Final = 96
 TIMES_FULL: Final = 3
@@ -161,9 +162,8 @@ class Monkey:
 
     def kill(self, times: int, tell: Tell) -> None:
         """Kill the server so many times, and the hub now and then."""
-        waiting = threading.Event()
         for time_of_it in range(1, times + 1):
-            waiting.wait(self._chance.uniform(*UNDER_LOAD))
+            self._until_at_work()
             self._own.kill()
             if time_of_it % HUB_DIES_EVERY == 0:
                 self.hub.kill()
@@ -175,7 +175,7 @@ class Monkey:
         """Fill the disk under load, let the hub live with it, and make room again."""
         waiting = threading.Event()
         for _ in range(times):
-            waiting.wait(self._chance.uniform(*UNDER_LOAD))
+            self._until_at_work()
             ballast = disk / "ballast"
             _fill(ballast)
             waiting.wait(2)
@@ -184,6 +184,14 @@ class Monkey:
                 self._own.start()
             self.kills += 1
             tell(f"full {self.kills} times, {len(self._theatre.acknowledged)} applications acknowledged")
+
+    def _until_at_work(self) -> None:
+        """Let the hub acknowledge something since it was last disturbed, and then a moment pass."""
+        before, waiting = self.acknowledged, threading.Event()
+        end = time.monotonic() + RECOVERY_SECONDS
+        while self.acknowledged == before and time.monotonic() < end:
+            waiting.wait(_PAUSE)
+        waiting.wait(self._chance.uniform(*UNDER_LOAD))
 
     def judged(self) -> Verdict:
         """Let everything come to rest and compare it."""

@@ -67,6 +67,7 @@ class Steps:
         """Wrap the seams of this process."""
         self._wrap_commits()
         self._wrap(Transport, "send", "send")
+        self._wrap(exchange, "_copy", "link file")
         self._wrap(exchange, "_move", "move file")
         self._wrap(closing, "write_whole", "write file")
         self._wrap(Path, "replace", "rename file")

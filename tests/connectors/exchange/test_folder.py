@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,37 @@ def test_a_file_taken_is_out_of_sight_and_kept(folder: Folder) -> None:
     assert folder.complete() == []
     assert (folder.root / "taken" / "a.txt").read_bytes() == b"one"
     folder.take("a.txt")  # a second taker finds nothing to do
+
+
+def test_a_taking_cut_short_is_finished_and_a_new_version_left_alone(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process killed after the marker went would leave the file for ever."""
+    _place(folder, b"day one")
+    with monkeypatch.context() as cut:
+        cut.setattr(Path, "unlink", _only_markers(Path.unlink))
+        folder.take("day.txt")
+    assert (folder.root / "day.txt").exists()
+    assert folder.complete() == []
+    assert not (folder.root / "day.txt").exists()
+    assert (folder.root / "taken" / "day.txt").read_bytes() == b"day one"
+    # What a partner begins to write under the name of a file that was taken is not that file.
+    (folder.root / "day.txt").write_bytes(b"day one, and more")
+    assert folder.complete() == []
+    assert (folder.root / "day.txt").exists()
+
+
+def _place(folder: Folder, content: bytes) -> None:
+    folder.place("day.txt", content)
+    folder.place("day.txt.ok", b"")
+
+
+def _only_markers(unlink: Callable[..., None]) -> Callable[..., None]:
+    def act(path: Path, missing_ok: bool = False) -> None:
+        if path.name != "day.txt":
+            unlink(path, missing_ok=missing_ok)
+
+    return act
 
 
 def test_a_placed_file_is_never_replaced_by_another_content(folder: Folder) -> None:
