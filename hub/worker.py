@@ -26,6 +26,7 @@ from hub.flows import (
     orders,
     outbound,
     requests,
+    watch,
 )
 from hub.flows.context import Context
 from hub.store import mailbox
@@ -129,6 +130,7 @@ class Worker:
             daily_files.collect(self._context)
             jobs = [j for queue in self._queues() for j in self._claim(queue, BATCH)]
             if not jobs:
+                watch.look(self._context)
                 return total
             self._do_local([j for j in jobs if j.queue == LOCAL])
             for job in jobs:
@@ -145,6 +147,7 @@ class Worker:
         ended = False
         while not ended:
             self._guard(self.keep_leases)
+            self._guard(partial(watch.look, self._context))
             ended = self._ended.wait(RENEW_SECONDS)
 
     def keep_leases(self) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from hub.cli.audit import app as audit
 from hub.cli.connector import app as connector
+from hub.cli.desk import app as desk
 from hub.cli.faults import CHECKS_FAILED, spoken
 from hub.cli.keys.commands import keys
 from hub.cli.sign.commands import sign
@@ -25,6 +26,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(sign, name="sign")
 app.add_typer(connector, name="connector")
 app.add_typer(audit, name="audit")
+app.add_typer(desk, name="desk")
 
 _TIME = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 

@@ -38,7 +38,7 @@ def check_all(reads: Reads, *, undrawn: Collection[str], sent: int) -> tuple[Che
             ("principal in the books is what the loans owe", principal(reads.trial_balance, reads.loans)),
             ("every month's dues net to nothing", months(reads.settlements)),
             ("every application is final or pending with a reason", applications(reads, undrawn, sent)),
-            ("nothing is parked, buried or left undone", leftovers(reads.backlog, reads.parked)),
+            ("nothing waits for a person or is left undone", leftovers(reads.backlog, reads.matters)),
             ("partners hold the loans the hub holds", same_loans(reads.loans, reads.theirs)),
         )
     )
@@ -112,9 +112,9 @@ def pending(reads: Reads, undrawn: Collection[str]) -> Mapping[str, int]:
     return Counter(reason or "unexplained" for reason in reasons if reason != "final")
 
 
-def leftovers(backlog: Row, parked: Sequence[Row]) -> list[str]:
+def leftovers(backlog: Row, matters: Sequence[Row]) -> list[str]:
     """No message was parked, no work was buried, and none waits: these partners are faultless."""
-    found = [f"parked: {row['partner']} {row['kind']}: {row['reason']}" for row in parked]
+    found = [f"{row['kind']}: {row['partner']} {row['about']}: {row['reason']}" for row in matters]
     found += [f"{count} buried: {kind}" for kind, count in backlog["buried"].items() if count]
     found += [f"{count} jobs wait: {queue}" for queue, count in backlog["work"].items() if count]
     return shortened(found)

@@ -38,7 +38,7 @@ class Reads:
     statements: Sequence[Row]
     trial_balance: Row
     backlog: Row
-    parked: Sequence[Row]
+    matters: Sequence[Row]
     theirs: Sequence[LoanLine]
 
 
@@ -53,7 +53,7 @@ def read(doors: Doors, months: Sequence[str], theirs: Sequence[LoanLine]) -> Rea
         statements=list(finance.pages("/v1/statements")),
         trial_balance=finance.get("/v1/trial-balance"),
         backlog=operator.get("/v1/operations/backlog"),
-        parked=list(operator.pages("/v1/operations/parked")),
+        matters=list(operator.pages("/v1/operations/matters")),
         theirs=theirs,
     )
 

@@ -75,7 +75,7 @@ class Cause:
     """Who caused a change, from which source, by which message, and when."""
 
     who: str
-    source: str  # api, worker, answer, callback, query or file
+    source: str  # api, desk, worker, answer, callback, query or file
     now: datetime
     message_id: str | None = None
 

@@ -11,15 +11,11 @@ from sqlalchemy import Connection
 
 from connectors.port import Answer
 from contracts.messages import AnyAsk
-from hub import logs
+from hub.domain.matters import Kind
+from hub.flows import desk
 from hub.flows.context import Context
-from hub.store import mailbox
-from hub.store.once import insert_once
-from hub.store.tables import T
-
-log = logs.get(__name__)
-
-_PARK = insert_once(T.parked, "id")
+from hub.store import mailbox, rows
+from hub.store.matters import Found
 
 
 class Contradiction(Exception):
@@ -37,20 +33,19 @@ def park(
     now: datetime,
 ) -> None:
     """Set a message, or one fact of it, aside. Parking the same part again changes nothing."""
-    row = {
-        "id": f"prk_{message_id}_{part}",
-        "partner": partner,
-        "message_id": message_id,
-        "kind": kind,
-        "reason": reason[:500],
-        "state": "open",
-        "parked_at": now,
-        "closed_at": None,
-        "closed_by": None,
-        "closed_why": None,
-    }
-    tx.execute(_PARK, row)
-    log.warning("parked", partner=partner, kind=kind, message=message_id, reason=reason)
+    message = None if message_id is None else mailbox.find(tx, message_id)
+    found = Found(
+        kind=Kind.PARKED,
+        cause=f"{Kind.PARKED}:{message_id}:{part}",
+        about=kind,
+        reason=reason,
+        partner=partner,
+        application_id=None
+        if message is None
+        else rows.application_behind(tx, message.subject, partner=partner),
+        message_id=message_id,
+    )
+    desk.bring_up(tx, found, now)
 
 
 def park_bytes(tx: Connection, kept: mailbox.Kept, reason: str, now: datetime) -> None:

@@ -246,17 +246,15 @@ _BUSY = select(
 
 
 def backlog(database: Database, *, now: datetime) -> Row:
-    """Work waiting by queue, open parked messages, buried work by kind, and applications by state."""
-    k, w = T.parked.c, T.work.c
+    """Work waiting by queue, buried work by kind, open matters by kind, and applications by state."""
+    k, w = T.matter.c, T.work.c
     with database.read() as tx:
         return {
             "work": mailbox.backlog(tx, now=now),
             "buried": _counts(
                 tx, select(w.kind, func.count()).where(w.state == mailbox.BURIED).group_by(w.kind)
             ),
-            "parked": _counts(
-                tx, select(k.partner, func.count()).where(k.state == "open").group_by(k.partner)
-            ),
+            "matters": _counts(tx, select(k.kind, func.count()).where(k.state == "open").group_by(k.kind)),
             "applications": _counts(tx, select(_A.state, func.count()).group_by(_A.state)),
         }
 
@@ -267,24 +265,28 @@ def quiet(database: Database, *, now: datetime) -> bool:
         return not tx.execute(_BUSY, {"now": now}).scalar()
 
 
-def parked(database: Database, *, state: str, after: str | None, limit: int) -> list[Row]:
-    """Parked messages by id, with the source and subject of the message they hold."""
-    k = T.parked.c
-    query = _PARKED.where(k.state == state).order_by(k.id).limit(limit)
+_D, _M = T.matter.c, T.message.c
+_MATTER = select(T.matter, _M.source, _M.subject).outerjoin(T.message, _M.id == _D.message_id)
+
+
+def matters(
+    database: Database, *, state: str, kind: str | None, partner: str | None, after: str | None, limit: int
+) -> list[Row]:
+    """Matters for a person by id, with the source and subject of the message they are about."""
+    query = _MATTER.where(_D.state == state).order_by(_D.id).limit(limit)
+    for column, wanted in ((_D.kind, kind), (_D.partner, partner)):
+        if wanted is not None:
+            query = query.where(column == wanted)
     if after is not None:
-        query = query.where(k.id > after)
+        query = query.where(_D.id > after)
     with database.read() as tx:
         return _all(tx, query)
 
 
-def parked_one(database: Database, parked_id: str) -> Row | None:
-    """One parked message, as `parked` lists it."""
+def matter(database: Database, matter_id: str) -> Row | None:
+    """One matter, as `matters` lists it."""
     with database.read() as tx:
-        return _one(tx, _PARKED.where(T.parked.c.id == parked_id))
-
-
-_M = T.message.c
-_PARKED = select(T.parked, _M.source, _M.subject).outerjoin(T.message, _M.id == T.parked.c.message_id)
+        return _one(tx, _MATTER.where(_D.id == matter_id))
 
 
 def _all(tx: Connection, query: Select[Any]) -> list[Row]:

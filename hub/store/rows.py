@@ -48,6 +48,14 @@ _TO_COLLECT = (
 )
 _ORDERS_OF = _by(T.money_order, "application_id")
 _ACCOUNT = _by(T.money_order, "partner", "number")
+_BEHIND = (
+    select(T.application.c.id).where(T.application.c.id == bindparam("number")),
+    select(T.attempt.c.application_id).where(T.attempt.c.id == bindparam("number")),
+    select(T.attempt.c.application_id).where(T.attempt.c.draw_no == bindparam("number")),
+    select(T.loan.c.application_id).where(
+        T.loan.c.partner == bindparam("of_partner"), T.loan.c.loan_no == bindparam("number")
+    ),
+)
 _MOVEMENT = _by(T.money_event, "loan_id", "kind", "serial")
 _TERMS = (
     select(*(T.plan_term.c[name] for name in Term.__dataclass_fields__))
@@ -123,6 +131,15 @@ def attempt_by(tx: Connection, name: str, value: str) -> Row[Any] | None:
 def attempts(tx: Connection, application_id: str) -> list[Row[Any]]:
     """All attempts of an application, in order."""
     return list(tx.execute(_ATTEMPTS, {"application_id": application_id}))
+
+
+def application_behind(tx: Connection, number: str | None, *, partner: str | None) -> str | None:
+    """The application an id or number of ours, or a loan number of the partner, belongs to."""
+    for query in _BEHIND if number is not None else ():
+        found: str | None = tx.execute(query, {"number": number, "of_partner": partner}).scalar()
+        if found is not None:
+            return found
+    return None
 
 
 def loan(tx: Connection, id: str) -> Row[Any]:

@@ -25,7 +25,7 @@ class Scope(StrEnum):
 
     FRONTEND = "frontend"  # submit applications and read one's own
     FINANCE = "finance"  # months, settlements, statements, journal
-    OPERATOR = "operator"  # backlog and parked messages
+    OPERATOR = "operator"  # backlog and matters for a person
 
 
 class AccessRefused(Exception):

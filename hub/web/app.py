@@ -60,7 +60,7 @@ def create_app(
         app.include_router(operations.sandbox)
     _health(app)
     wishes: list[type[BaseModel]] = [DrawdownWish, SigningWish, RepaymentWish]
-    bodies: list[type[BaseModel]] = [Submission, *wishes, operations.Dismissal, operations.NewTime]
+    bodies: list[type[BaseModel]] = [Submission, *wishes, operations.Stated, operations.NewTime]
     describe.install(app, bodies)
     return app
 

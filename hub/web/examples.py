@@ -274,21 +274,28 @@ BACKLOG: Final = {
     "at": _TIME,
     "work": {"local": 3, "later": 1, "buried": 0},
     "buried": {},
-    "parked": {"city_bank": 1},
+    "matters": {"parked": 1},
     "applications": {"repaying": 12, "declined": 2},
 }
-PARKED: Final = {
-    "id": "prk_msg_019b8f5c7d2e7a41b0c2d3e4f5061733_0",
-    "partner": "city_bank",
-    "kind": "drawdown",
+MATTER: Final = {
+    "id": "mat_019b8f5c7d2e4f0a1b2c3d4e5f60718293a4",
+    "kind": "parked",
+    "zh": "消息与记录不符，已挂起",
+    "en": "a message does not agree with the record",
     "reason": "disbursed 1200001 fen, 1200000 were drawn",
     "state": "open",
+    "times": 1,
+    "partner": "city_bank",
+    "application_id": APPLICATION_ID,
     "message_id": "msg_019b8f5c7d2e7a41b0c2d3e4f5061733",
+    "about": "drawdown",
     "source": "callback",
     "subject": "drw_019b8f5c7d2e7a41b0c2d3e4f5061734",
-    "parked_at": _TIME,
+    "opened_at": _TIME,
+    "seen_at": _TIME,
     "closed_at": None,
+    "closed_how": None,
     "closed_by": None,
     "closed_why": None,
 }
-PARKED_PAGE: Final = {"items": [PARKED], "next_cursor": None}
+MATTERS: Final = {"items": [MATTER], "next_cursor": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime, Field
@@ -13,13 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from contracts.messages import Strict
-from hub.flows import dismissal
+from hub.domain.matters import Kind, words
+from hub.flows import desk
+from hub.flows.context import Context
 from hub.store import queries
 from hub.web import examples
 from hub.web.access import Guard, Scope
 from hub.web.answers import answer
 from hub.web.describe import answers, body, problems
 from hub.web.parameters import Cursor, Digits, Hub, Limit, Word, cursor_of, place_of
+from hub.web.problems import Refused
 from hub.web.shapes import desk as shapes
 from hub.web.strict_json import read_json
 
@@ -28,11 +31,12 @@ sandbox = APIRouter(prefix="/v1/sandbox", tags=["sandbox"])
 Operator = Annotated[str, Depends(Guard(Scope.OPERATOR))]
 
 LOOK_EVERY_SECONDS: Final = 0.005
-_PARKED: Final = tuple(shapes.ParkedView.model_fields)
+_MATTER: Final = tuple(shapes.MatterView.model_fields)
+MatterId = Annotated[str, Path(pattern=Word, examples=[examples.MATTER["id"]])]
 
 
-class Dismissal(Strict):
-    """Why a person closes a parked message."""
+class Stated(Strict):
+    """Why a person does it."""
 
     why: Annotated[str, Field(min_length=3, max_length=400, examples=["duplicate of yesterday's file"])]
 
@@ -52,63 +56,110 @@ class NewTime(Strict):
     },
 )
 def backlog(who: Operator, hub: Hub) -> Response:
-    """Count waiting and buried work, parked messages, and applications by state."""
+    """Count waiting and buried work, open matters, and applications by state."""
     now = hub.now()
     return answer({"at": now, **queries.backlog(hub.database, now=now)})
 
 
 @router.get(
-    "/parked",
-    summary="Messages set aside for a person",
+    "/matters",
+    summary="What waits for a person",
     responses={
-        **answers(200, shapes.ParkedPage, examples.PARKED_PAGE, words="A page of parked messages."),
+        **answers(200, shapes.MatterPage, examples.MATTERS, words="A page of matters."),
         **problems(401, 403, 422),
     },
 )
-def parked(
+def listed(
     who: Operator,
     hub: Hub,
-    state: Annotated[Literal["open", "dismissed"], Query()] = "open",
+    state: Annotated[Literal["open", "closed"], Query()] = "open",
+    kind: Annotated[Kind | None, Query()] = None,
+    partner: Annotated[str | None, Query(pattern=Word, examples=["city_bank"])] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """List messages that contradict the record, by id."""
-    rows = queries.parked(hub.database, state=state, after=place_of(cursor), limit=limit + 1)
-    page = [{name: row[name] for name in _PARKED} for row in rows[:limit]]
+    """List matters by id: parked messages, buried work, and whatever else calls for a person."""
+    rows = queries.matters(
+        hub.database,
+        state=state,
+        kind=None if kind is None else kind.value,
+        partner=partner,
+        after=place_of(cursor),
+        limit=limit + 1,
+    )
+    page = [_view(row) for row in rows[:limit]]
     more = cursor_of(page[-1]["id"]) if len(rows) > limit else None
     return answer({"items": page, "next_cursor": more})
 
 
+@router.get(
+    "/matters/{matter_id}",
+    summary="Read a matter",
+    responses={
+        **answers(200, shapes.MatterView, examples.MATTER, words="The matter and what became of it."),
+        **problems(401, 403, 404, 422),
+    },
+)
+def read(matter_id: MatterId, who: Operator, hub: Hub) -> Response:
+    """Read one matter."""
+    row = queries.matter(hub.database, matter_id)
+    if row is None:
+        raise Refused(404, "matter_unknown", "待办事项不存在", "there is no such matter")
+    return answer(_view(row))
+
+
 @router.post(
-    "/parked/{parked_id}/dismiss",
-    summary="Close a parked message",
-    openapi_extra=body(Dismissal, {"why": "duplicate of yesterday's file"}),
+    "/matters/{matter_id}/dismiss",
+    summary="Close a matter",
+    openapi_extra=body(Stated, {"why": "duplicate of yesterday's file"}),
     responses={
         **answers(
             200,
-            shapes.ParkedView,
-            {**examples.PARKED, "state": "dismissed", "closed_by": "ops", "closed_why": "duplicate"},
-            words="Closed; nothing of it was applied.",
+            shapes.MatterView,
+            {**examples.MATTER, "state": "closed", "closed_how": "dismissed", "closed_by": "operator:ann"},
+            words="Closed. What it was about is not done; what it suspended goes on.",
         ),
         **problems(400, 401, 403, 404, 409, 413, 415, 422),
     },
 )
-async def dismiss(
-    request: Request,
-    parked_id: Annotated[str, Path(pattern=Word, examples=[examples.PARKED["id"]])],
-    who: Operator,
-    hub: Hub,
+async def dismiss(request: Request, matter_id: MatterId, who: Operator, hub: Hub) -> Response:
+    """Close a matter with a stated reason. Repeating it is harmless."""
+    return await _act(desk.dismiss, request, matter_id, who, hub)
+
+
+@router.post(
+    "/matters/{matter_id}/replay",
+    summary="Do again what a matter is about",
+    openapi_extra=body(Stated, {"why": "the database is back"}),
+    responses={
+        **answers(
+            200,
+            shapes.MatterView,
+            {**examples.MATTER, "state": "closed", "closed_how": "replayed", "closed_by": "operator:ann"},
+            words="Queued again, with the same request number and bytes.",
+        ),
+        **problems(400, 401, 403, 404, 409, 413, 415, 422),
+    },
+)
+async def replay(request: Request, matter_id: MatterId, who: Operator, hub: Hub) -> Response:
+    """Queue buried work, or a parked message, once more, with a stated reason. Repeating it is harmless."""
+    return await _act(desk.replay, request, matter_id, who, hub)
+
+
+async def _act(
+    act: Callable[..., None], request: Request, matter_id: str, who: str, hub: Context
 ) -> Response:
-    """Close a parked message with a stated reason. Repeating it is harmless."""
-    received = await read_json(request, Dismissal)
-    why = received.value.why
+    received = await read_json(request, Stated)
 
-    def close() -> queries.Row | None:
-        dismissal.dismiss(hub, parked_id, why=why, who=f"operator:{who}")
-        return queries.parked_one(hub.database, parked_id)
+    def done() -> queries.Row:
+        act(hub, matter_id, why=received.value.why, who=f"operator:{who}")
+        return queries.matter(hub.database, matter_id) or {}
 
-    row = await run_in_threadpool(close) or {}
-    return answer({name: row[name] for name in _PARKED})
+    return answer(_view(await run_in_threadpool(done)))
+
+
+def _view(row: queries.Row) -> dict[str, Any]:
+    return {name: {**row, **words(row["kind"])}[name] for name in _MATTER}
 
 
 @sandbox.get(

@@ -17,9 +17,10 @@ from hub.store.tables.books import (
     Statement,
 )
 from hub.store.tables.config import ConfigVersion
+from hub.store.tables.desk import Matter
 from hub.store.tables.keys import DataKey
 from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
-from hub.store.tables.mail import Idempotency, Message, Nonce, Parked, Work
+from hub.store.tables.mail import Idempotency, Message, Nonce, Work
 from hub.store.tables.orders import MoneyOrder
 
 __all__ = [
@@ -32,12 +33,12 @@ __all__ = [
     "JournalEntry",
     "JournalPosting",
     "Loan",
+    "Matter",
     "Message",
     "MoneyEvent",
     "MoneyOrder",
     "Month",
     "Nonce",
-    "Parked",
     "PlanTerm",
     "Quota",
     "RoutingDecision",
@@ -71,7 +72,7 @@ class T:
     journal_posting = _table(JournalPosting)
     event = _table(Event)
     message = _table(Message)
-    parked = _table(Parked)
+    matter = _table(Matter)
     work = _table(Work)
     nonce = _table(Nonce)
     idempotency = _table(Idempotency)

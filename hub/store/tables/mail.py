@@ -1,4 +1,4 @@
-"""The mailbox: messages and nonces kept for ever, work to do, what waits for a person, and first answers."""
+"""The mailbox: messages and nonces kept for ever, work to do, and first answers."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class Work(SQLModel, table=True):
     __table_args__ = (
         Index("work_due", "queue", "due_at", "seq", **_where("state = 'ready'")),
         Index("work_leased", "lease_until", **_where("state = 'leased'")),
+        Index("work_buried", "seq", **_where("state = 'buried'")),
         Index("work_waiting", "lane", "seq", **_where("state = 'waiting'")),
         # Two jobs of a lane in hand at once would be done out of order: the database refuses the second.
         Index(
@@ -79,22 +80,6 @@ class Nonce(SQLModel, table=True):
     partner: str = Field(primary_key=True)
     nonce: str = Field(primary_key=True)
     seen_at: datetime = utc()
-
-
-class Parked(SQLModel, table=True):
-    """A message that contradicts the record, waiting for a person; nothing of it was applied."""
-
-    __tablename__ = "parked"
-    id: str = Field(primary_key=True)
-    partner: str
-    message_id: str | None
-    kind: str
-    reason: str
-    state: str = "open"
-    parked_at: datetime = utc()
-    closed_at: datetime | None = utc(default=None, nullable=True)
-    closed_by: str | None = None
-    closed_why: str | None = None
 
 
 class Idempotency(SQLModel, table=True):

@@ -8,36 +8,43 @@ from hub.web.shapes.common import Cursor, Shape
 
 
 class Backlog(Shape):
-    """What waits: work by queue, buried work by kind, parked messages by partner, applications by state."""
+    """What waits: work by queue, buried work and open matters by kind, applications by state."""
 
     at: datetime
     work: dict[str, int]
     buried: dict[str, int]
-    parked: dict[str, int]
+    matters: dict[str, int]
     applications: dict[str, int]
 
 
-class ParkedView(Shape):
-    """A message that contradicts the record or makes no sense; nothing of it was applied."""
+class MatterView(Shape):
+    """Something a person must look at; `zh` and `en` say what kind of thing, `reason` says what happened."""
 
     id: str
-    partner: str
     kind: str
+    zh: str
+    en: str
     reason: str
     state: str
+    times: int
+    partner: str | None
+    application_id: str | None
     message_id: str | None
+    about: str
     source: str | None
     subject: str | None
-    parked_at: datetime
+    opened_at: datetime
+    seen_at: datetime
     closed_at: datetime | None
+    closed_how: str | None
     closed_by: str | None
     closed_why: str | None
 
 
-class ParkedPage(Shape):
-    """Parked messages by id."""
+class MatterPage(Shape):
+    """Matters by id."""
 
-    items: list[ParkedView]
+    items: list[MatterView]
     next_cursor: Cursor
 
 

@@ -54,7 +54,7 @@ def reads() -> Reads:
             "difference_fen": 0,
         },
         backlog={"work": {"buried": 0, "later": 0}, "buried": {}},
-        parked=[],
+        matters=[],
         theirs=[LoanLine("bank", "L1", "draw_1", 1000, 700)],
     )
 
@@ -94,9 +94,9 @@ BOOKS = "books balance to the fen"
 PRINCIPAL = "principal in the books is what the loans owe"
 MONTHS = "every month's dues net to nothing"
 PENDING = "every application is final or pending with a reason"
-LEFT = "nothing is parked, buried or left undone"
+LEFT = "nothing waits for a person or is left undone"
 SAME = "partners hold the loans the hub holds"
-PARKED = {"partner": "bank", "kind": "repayment", "reason": "the loan was cancelled"}
+PARKED = {"partner": "bank", "kind": "parked", "about": "repayment", "reason": "the loan was cancelled"}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ PARKED = {"partner": "bank", "kind": "repayment", "reason": "the loan was cancel
             PENDING,
             "3 applications were sent, the hub has 2",
         ),
-        (lambda r: replace(r, parked=[PARKED]), LEFT, "parked: bank repayment: the loan was cancelled"),
+        (lambda r: replace(r, matters=[PARKED]), LEFT, "parked: bank repayment: the loan was cancelled"),
         (lambda r: replace(r, backlog={"work": {"later": 2}, "buried": {"send": 1}}), LEFT, "1 buried: send"),
         (lambda r: replace(r, backlog={"work": {"later": 2}, "buried": {}}), LEFT, "2 jobs wait: later"),
         (_theirs(), SAME, "the hub holds L1, which bank does not know"),

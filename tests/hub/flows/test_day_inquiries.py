@@ -60,7 +60,7 @@ def test_no_failure_ends_the_asking(world: World) -> None:
     for _ in range(40):
         world.pass_time(minutes=5)
     assert asked(world).count(("2026-01-05", 0)) == 25
-    assert len(world.rows(T.parked, T.parked.c.partner == "alpha")) == 1
+    assert len(world.rows(T.matter, T.matter.c.partner == "alpha")) == 1
     world.wires["alpha"].then(say(page(DAY + timedelta(days=1))))
     world.pass_time(days=1)
     assert asked(world)[-1] == ("2026-01-06", 0)

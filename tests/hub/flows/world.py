@@ -303,7 +303,7 @@ class World:
         return max(attempts, key=lambda a: a.seq)
 
     def parked(self) -> list[str]:
-        return [row.reason for row in self.rows(T.parked)]
+        return [row.reason for row in self.rows(T.matter, T.matter.c.kind == "parked")]
 
     def books(self) -> dict[tuple[str, str], int]:
         """Balances by account and party; the sum of all must be zero."""

@@ -121,7 +121,8 @@ def test_the_schema_goes_up_down_and_up_with_rows_in_it(empty: Database) -> None
     first = counts(empty)
     assert set(first.values()) == {1}
     migrate(empty)
-    assert {name: count for name, count in counts(empty).items() if name in first} == first
+    now_named = {"parked": "matter"}
+    assert {counts(empty)[now_named.get(name, name)] for name in first} == {1}
     assert differences(empty) == []
     downgrade(empty, "base")
     assert counts(empty) == {}

@@ -113,8 +113,10 @@ DOORS = [
     ("GET", "/v1/partners", FINANCE),
     ("GET", "/v1/routing-decisions", FINANCE),
     ("GET", "/v1/operations/backlog", OPERATOR),
-    ("GET", "/v1/operations/parked", OPERATOR),
-    ("POST", "/v1/operations/parked/prk_1/dismiss", OPERATOR),
+    ("GET", "/v1/operations/matters", OPERATOR),
+    ("GET", "/v1/operations/matters/mat_1", OPERATOR),
+    ("POST", "/v1/operations/matters/mat_1/dismiss", OPERATOR),
+    ("POST", "/v1/operations/matters/mat_1/replay", OPERATOR),
     ("GET", "/v1/sandbox/quiet?seconds=0", OPERATOR),
     ("PUT", "/v1/sandbox/clock", OPERATOR),
 ]

@@ -33,11 +33,11 @@ def ops(world: World) -> Caller:
     return Caller(create_app(world.context, Access(keys)), "ann")
 
 
-def parked(world: World, ops: Caller, many: int = 1) -> list[desk.ParkedView]:
+def parked(world: World, ops: Caller, many: int = 1) -> list[desk.MatterView]:
     for number in range(many):
         world.call("alpha", "credit", f"m{number}", world.approve(world.routed(number), subject="unknown"))
     world.worker.drain()
-    return desk.ParkedPage.model_validate(ops.get("/v1/operations/parked").json()).items
+    return desk.MatterPage.model_validate(ops.get("/v1/operations/matters").json()).items
 
 
 def test_what_contradicts_the_record_is_listed_with_its_reason(world: World, ops: Caller) -> None:
@@ -45,7 +45,7 @@ def test_what_contradicts_the_record_is_listed_with_its_reason(world: World, ops
     assert (item.partner, item.state, item.source) == ("alpha", "open", "callback")
     assert "unknown" in item.reason
     backlog = desk.Backlog.model_validate(ops.get("/v1/operations/backlog").json())
-    assert backlog.parked == {"alpha": 1}
+    assert backlog.matters == {"parked": 1}
     assert backlog.applications == {"reviewing": 1}
     assert backlog.at == world.time
 
@@ -57,37 +57,56 @@ def test_waiting_work_is_counted(world: World, ops: Caller) -> None:
 
 def test_pages_hold_everything_once(world: World, ops: Caller) -> None:
     ids = [item.id for item in parked(world, ops, many=3)]
-    first = ops.get("/v1/operations/parked?limit=2").json()
-    rest = ops.get(f"/v1/operations/parked?limit=2&cursor={first['next_cursor']}").json()
+    first = ops.get("/v1/operations/matters?limit=2&kind=parked&partner=alpha").json()
+    rest = ops.get(
+        f"/v1/operations/matters?limit=2&kind=parked&partner=alpha&cursor={first['next_cursor']}"
+    ).json()
     assert [item["id"] for item in first["items"] + rest["items"]] == ids
     assert rest["next_cursor"] is None
 
 
 def test_a_person_closes_it_with_a_reason_once(world: World, ops: Caller) -> None:
     (item,) = parked(world, ops)
-    path = f"/v1/operations/parked/{item.id}/dismiss"
-    done = desk.ParkedView.model_validate(ops.post(path, WHY).json())
-    assert (done.state, done.closed_by, done.closed_why) == ("dismissed", "operator:ann", WHY["why"])
+    path = f"/v1/operations/matters/{item.id}/dismiss"
+    done = desk.MatterView.model_validate(ops.post(path, WHY).json())
+    assert (done.closed_how, done.closed_by, done.closed_why) == ("dismissed", "operator:ann", WHY["why"])
     assert done.closed_at == world.time
     assert ops.post(path, WHY).json() == done.model_dump(mode="json")
     other = Caller(ops.app, "bob").post(path, WHY)
-    assert (other.status, other.code) == (409, "parked_closed")
-    assert ops.get("/v1/operations/parked").json()["items"] == []
-    assert ops.get("/v1/operations/parked?state=dismissed").json()["items"][0]["id"] == item.id
-    assert ops.get("/v1/operations/backlog").json()["parked"] == {}
+    assert (other.status, other.code) == (409, "matter_closed")
+    assert ops.get("/v1/operations/matters").json()["items"] == []
+    assert ops.get("/v1/operations/matters?state=closed").json()["items"][0]["id"] == item.id
+    assert ops.get("/v1/operations/backlog").json()["matters"] == {}
 
 
 @pytest.mark.parametrize("why", ["", "ok", "x" * 401, None, 7])
 def test_a_reason_is_a_reason(world: World, ops: Caller, why: object) -> None:
     (item,) = parked(world, ops)
-    said = ops.post(f"/v1/operations/parked/{item.id}/dismiss", {"why": why})
+    said = ops.post(f"/v1/operations/matters/{item.id}/dismiss", {"why": why})
     assert (said.status, said.fields) == (422, {"why"})
-    assert {row.state for row in world.rows(T.parked)} == {"open"}
+    assert {row.state for row in world.rows(T.matter)} == {"open"}
 
 
 def test_what_is_not_parked_is_not_closed(ops: Caller) -> None:
-    said = ops.post("/v1/operations/parked/prk_none_0/dismiss", WHY)
-    assert (said.status, said.code) == (404, "parked_unknown")
+    said = ops.post("/v1/operations/matters/mat_none/dismiss", WHY)
+    assert (said.status, said.code) == (404, "matter_unknown")
+
+
+def test_one_matter_is_read_with_its_words(world: World, ops: Caller) -> None:
+    (item,) = parked(world, ops)
+    assert ops.get(f"/v1/operations/matters/{item.id}").json() == item.model_dump(mode="json")
+    assert item.zh.startswith("消息与记录不符")
+    assert ops.get("/v1/operations/matters/mat_none").code == "matter_unknown"
+
+
+def test_a_person_has_a_message_applied_again(world: World, ops: Caller) -> None:
+    (item,) = parked(world, ops)
+    world.pass_time(seconds=1)
+    done = ops.post(f"/v1/operations/matters/{item.id}/replay", WHY)
+    assert (done.status, done.json()["closed_how"]) == (200, "replayed")
+    world.worker.drain()
+    (again,) = desk.MatterPage.model_validate(ops.get("/v1/operations/matters").json()).items
+    assert (again.reason, again.id == item.id) == (item.reason, False)
 
 
 def test_the_sandbox_clock_is_set(hub: Hub, operator: Caller) -> None:

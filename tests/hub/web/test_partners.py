@@ -55,7 +55,7 @@ def record(hub: Hub) -> dict[str, int]:
 
 
 def kept(hub: Hub) -> tuple[int, int, int]:
-    return stored(hub, "message"), stored(hub, "work"), stored(hub, "parked")
+    return stored(hub, "message"), stored(hub, "work"), stored(hub, "matter")
 
 
 @pytest.fixture(params=["citybank", "sunfin", "harvest_trust"])

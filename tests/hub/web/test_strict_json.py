@@ -257,7 +257,7 @@ def hostile() -> list[tuple[str, bytes]]:
 
 
 def snapshot(hub: Hub) -> dict[str, int]:
-    tables = ("application", "event", "message", "work", "idempotency", "parked", "attempt", "nonce")
+    tables = ("application", "event", "message", "work", "idempotency", "matter", "attempt", "nonce")
     return {table: stored(hub, table) for table in tables}
 
 
@@ -284,7 +284,7 @@ def test_hostile_bodies_are_refused_and_change_nothing(hub: Hub, door: str) -> N
         "drawdown": lambda raw, key: frontend.post(
             f"{APPLICATIONS}/{identifier}/drawdown", raw, Idempotency_Key=key
         ),
-        "dismiss": lambda raw, key: operator.post("/v1/operations/parked/prk_1/dismiss", raw),
+        "dismiss": lambda raw, key: operator.post("/v1/operations/matters/mat_1/dismiss", raw),
         "clock": lambda raw, key: operator.put("/v1/sandbox/clock", raw),
     }[door]
     cases = hostile()
