@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     statement_dir: Path = Path("statements")
     api_keys_file: Path | None = None
     """JSON list of {"name", "sha256", "scopes"}; the keys themselves are never stored."""
+    intake_backlog: Annotated[int, Field(ge=1)] = 20_000
+    """Applications and drawdowns that may wait before new applications are answered 503 with Retry-After."""
+    inbox_backlog: Annotated[int, Field(ge=1)] = 200_000
+    """Messages that may wait to be applied before partners are asked to send theirs again later."""
     sandbox: bool = False
     """Allows published test keys, loopback partners and a settable clock. Never set it in service."""
     host: str = "127.0.0.1"

@@ -25,6 +25,7 @@ from contracts.programme import Partner, SftpAccount
 from hub import logs
 from hub.config.load import Configuration, load, sandbox_folder
 from hub.flows.context import Context, Desk
+from hub.flows.pressure import Bounds, Pressure
 from hub.settings import Settings
 from hub.store.datakeys import DataKeys
 from hub.store.migrate import migrate
@@ -94,6 +95,7 @@ def assemble(
         clock=clock,
         random=random,
         wake=wake,
+        pressure=Pressure(Bounds(settings.intake_backlog, settings.inbox_backlog)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from hub.domain.chain import link
 from hub.domain.ids import new_id
 from hub.domain.lifecycle import APPLICATION, ATTEMPT, LOAN, ORDER, Machine
 from hub.domain.routing import Router
+from hub.flows.pressure import Pressure
 from hub.store import rows
 from hub.store.sealed import Vault
 from hub.store.session import Database
@@ -55,6 +56,7 @@ class Context:
     clock: Callable[[], datetime]
     random: Random
     wake: Callable[[str], None]
+    pressure: Pressure = field(default_factory=Pressure)
 
     @cached_property
     def router(self) -> Router:

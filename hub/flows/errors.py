@@ -3,6 +3,7 @@
 FlowError
 ├── NotKnown       correct the id
 ├── KeyReused      use a new Idempotency-Key, or send the first body again
+├── Busy           too much is waiting; try again after `retry_after` seconds
 ├── StillRunning   the same request is being worked on; ask again after `retry_after` seconds
 ├── NumberTaken    the number names another application already
 ├── WrongState     not now: the state does not allow it
@@ -34,6 +35,10 @@ class KeyReused(FlowError):
 
 class StillRunning(FlowError):
     """The first request with this key has not ended."""
+
+
+class Busy(FlowError):
+    """The hub has as much in hand as it should have."""
 
 
 class NumberTaken(FlowError):

@@ -65,6 +65,9 @@ def _take(context: Context, desk: Desk, kind: str, call: Call, now: datetime) ->
     if hints.only(heard.facts):
         hints.take(context, desk, heard.facts, now)
         return Verdict.RECEIVED
+    if not context.pressure.takes_message(context.database, now):
+        log.error("callback not kept: too many wait to be applied", partner=partner, kind=kind)
+        return Verdict.BUSY
     kept = _kept(context, partner, kind, heard, call.body, "callback", now)
     if intake.take_at_once(
         context.database, kept, nonce=heard.nonce, kind="apply", lane=_lane(kept), now=now

@@ -23,6 +23,7 @@ from hub.flows import collecting, requests
 from hub.flows.context import Cause, Context, event_row, move
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
 from hub.flows.idempotency import Reply, answer_row, at_work, first_answer, kept_answer
+from hub.flows.pressure import full
 from hub.store import mailbox, quota, rows
 from hub.store.intake import insert_together
 from hub.store.mailbox import Job
@@ -37,7 +38,7 @@ _DECISION = insert(T.routing_decision)
 def submit(context: Context, submission: Submission, *, owner: str, key: str, sha256: str) -> Reply:
     """Take an application in: admit it or decline it with every reason, durably, and answer.
 
-    Raises KeyReused, StillRunning, NotKnown (the product) or NumberTaken.
+    Raises KeyReused, StillRunning, NotKnown (the product), NumberTaken or Busy.
     """
     now = context.now()
     product = context.catalogue.products.get(submission.product)
@@ -45,6 +46,8 @@ def submit(context: Context, submission: Submission, *, owner: str, key: str, sh
         raise NotKnown("product_unknown", "产品不存在", "there is no such product", field="product")
     case = admission.Case.of(submission, today=business_day(now))
     reasons = admission.admit(case, product, today=business_day(now))
+    if not reasons and not context.pressure.takes_application(context.database, now):
+        return _taken_in_before(context, submission, owner, key, sha256, otherwise=full())
     application_id = context.id("app", now)
     state = ApplicationState.DECLINED if reasons else ApplicationState.SUBMITTED
     reason = [r.to_json() for r in reasons] or None
@@ -67,15 +70,19 @@ def submit(context: Context, submission: Submission, *, owner: str, key: str, sh
         with at_work(owner, key):
             context.database.run(lambda tx: insert_together(tx, new), repeatable=True, single=True)
     except IntegrityError:
-        return _taken_in_before(context, submission, owner, key, sha256)
+        odd = LookupError("the database refused an application whose key and number are free")
+        return _taken_in_before(context, submission, owner, key, sha256, otherwise=odd)
     context.wake(mailbox.LOCAL)
     return reply
 
 
-def _taken_in_before(context: Context, submission: Submission, owner: str, key: str, sha256: str) -> Reply:
-    """Why an application could not be written: its key has its answer, or its number its application.
+def _taken_in_before(
+    context: Context, submission: Submission, owner: str, key: str, sha256: str, *, otherwise: Exception
+) -> Reply:
+    """Why an application was not written: its key has its answer, or its number its application.
 
-    Asked only when the database refused, for a new application is the rule.
+    Asked only when the database or the back-pressure refused, for a new application is the rule. Raises
+    `otherwise` when both are free.
     """
     with context.database.read() as tx:
         kept = kept_answer(tx, owner=owner, key=key, sha256=sha256)
@@ -83,7 +90,7 @@ def _taken_in_before(context: Context, submission: Submission, owner: str, key: 
             return kept
         taken = rows.application_no(tx, owner, submission.platform_no)
     if taken is None:
-        raise LookupError("the database refused an application whose key and number are free")
+        raise otherwise
     raise NumberTaken(
         "platform_no_taken",
         f"该编号已用于申请 {taken}",

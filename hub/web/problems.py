@@ -20,6 +20,7 @@ STATUS: Final[Mapping[type[errors.FlowError], int]] = {
     errors.KeyReused: 409,
     errors.StillRunning: 409,
     errors.NumberTaken: 409,
+    errors.Busy: 503,
     errors.WrongState: 409,
     errors.OverLimit: 422,
     errors.MonthClosed: 409,

@@ -46,6 +46,8 @@ class Work(SQLModel, table=True):
     __table_args__ = (
         Index("work_due", "queue", "due_at", "seq", **_where("state = 'ready'")),
         Index("work_leased", "lease_until", **_where("state = 'leased'")),
+        Index("work_intake", "seq", **_where("kind IN ('route', 'draw') AND state != 'buried'")),
+        Index("work_inbox", "seq", **_where("kind = 'apply' AND state != 'buried'")),
         Index("work_buried", "seq", **_where("state = 'buried'")),
         Index("work_waiting", "lane", "seq", **_where("state = 'waiting'")),
         # Two jobs of a lane in hand at once would be done out of order: the database refuses the second.

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 
+from hub.flows.pressure import Bounds, Pressure
 from hub.settings import Settings
 from hub.store.tables import T
+from hub.web import examples
 from hub.web.access import Access, ApiKey, Scope, load_access
 from hub.web.app import create_app
 from hub.web.shapes import desk
 from tests.hub.flows.world import World
-from tests.hub.web.client import Caller
+from tests.hub.web.client import Caller, Said
 from tests.hub.web.conftest import Hub
 
 WHY = {"why": "the partner has withdrawn it in writing"}
@@ -120,3 +123,20 @@ def test_in_service_there_is_no_such_clock(hub: Hub) -> None:
     said = Caller(app, "sandbox-operator-key").put("/v1/sandbox/clock", {"now": "2026-02-01T00:00:00Z"})
     assert (said.status, said.code) == (404, "not_found")
     assert "/v1/sandbox/clock" not in app.openapi()["paths"]
+
+
+def test_past_the_bound_intake_answers_503_and_says_when_to_come_back(world: World) -> None:
+    context = replace(world.context, pressure=Pressure(Bounds(intake=1)))
+    shop = Caller(create_app(context, load_access(Settings(sandbox=True))))
+    body = {**examples.SUBMISSION, "product": "cash", "purpose": "consumption", "consents": ["personal_data"]}
+
+    def submit(number: int) -> Said:
+        return shop.post(
+            "/v1/applications", {**body, "platform_no": f"P{number}"}, Idempotency_Key=f"key-{number}"
+        )
+
+    assert submit(1).json()["state"] == "submitted"
+    full = submit(2)
+    assert (full.status, full.code, full.headers["retry-after"]) == (503, "intake_full", "5")
+    assert full.json()["detail"].startswith("系统繁忙")
+    assert submit(1).status == 201  # an answer given before
