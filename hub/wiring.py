@@ -24,6 +24,7 @@ from contracts.agreement import Agreement
 from contracts.programme import Partner, SftpAccount
 from hub import logs
 from hub.config.load import Configuration, load, sandbox_folder
+from hub.flows import exchanges
 from hub.flows.context import Context, Desk
 from hub.flows.pressure import Bounds, Pressure
 from hub.settings import Settings
@@ -191,6 +192,7 @@ def _transport(settings: Settings, partner: Partner, endpoint: str) -> Transport
             ),
             breaking=Breaking(how.failures, how.pause_seconds),
             tls=tls,
+            observer=exchanges.observe,
             networks=(*how.networks, *(LOOPBACK if settings.sandbox else ())),
             environ=os.environ,
         )

@@ -21,6 +21,7 @@ from hub.flows import (
     collecting,
     daily_files,
     day_inquiries,
+    exchanges,
     inbound,
     order_requests,
     orders,
@@ -244,7 +245,8 @@ class Worker:
 
     def _do_one(self, job: Job, handler: Callable[[Context, Job], None]) -> None:
         try:
-            handler(self._context, job)
+            with exchanges.heard(self._context):
+                handler(self._context, job)
         except LeaseLost:
             log.warning("another worker has taken the work over", job=job.kind, ref=job.ref)
         except Exception as error:

@@ -78,6 +78,19 @@ def dismiss(matter_id: MatterId, who: Who, why: Why) -> None:
     _act(desk.dismiss, matter_id, who, why)
 
 
+@app.command()
+@spoken
+def exchanges(application_id: Annotated[str, typer.Argument(help="The application's id.")]) -> None:
+    """Print every exchange with a partner about an application, one JSON object a line, never its content."""
+    from hub.store import queries
+
+    rows = _read(lambda database: queries.exchanges(database, application_id, after=None, limit=_MOST))
+    if rows is None:
+        raise Refusal(f"there is no application {application_id}")
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False, default=str))
+
+
 def _read(read: Callable[[Any], Any]) -> Any:
     from hub.settings import Settings
     from hub.wiring import open_database

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from connectors.port import Answer, Capability, ConnectorFailure, Uncertain, Unreadable
 from contracts.messages import AnyTold, PageTold, QueryMovements
 from hub import logs
-from hub.flows import parking
+from hub.flows import exchanges, parking
 from hub.flows.context import Context, Desk
 from hub.flows.requests import LONGEST_PAUSE, queue_of
 from hub.store import mailbox
@@ -55,7 +55,7 @@ def inquire(context: Context, job: Job) -> None:
     request = desk.connector.write(ask, request_no=number, now=now, random=context.random)
     answer = None
     try:
-        answer = desk.transport.send(request)
+        answer = exchanges.send(desk, request, kind=ask.kind, subject=ask.subject, number=number)
         told = desk.connector.read_answer(ask, answer, now=now)
         page = next((fact for fact in told if isinstance(fact, PageTold)), None)
         if page is None:

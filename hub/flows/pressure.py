@@ -1,4 +1,4 @@
-"""Back-pressure: new applications are refused for a while, not piled up; callbacks have a bound of their own."""
+"""Back-pressure: new applications are refused, not piled up; callbacks have a bound of their own."""
 
 from __future__ import annotations
 

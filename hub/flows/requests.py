@@ -38,7 +38,7 @@ from contracts.messages import (
 )
 from hub import logs
 from hub.domain.lifecycle import AttemptState, Impossible
-from hub.flows import facts, orders, parking
+from hub.flows import exchanges, facts, orders, parking
 from hub.flows.context import Cause, Context, Desk
 from hub.store import mailbox, rows
 from hub.store.mailbox import Job, Kept
@@ -127,7 +127,7 @@ def _question(job: Job, attempt: Any) -> AnyAsk | None:
 def exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Request, number: str) -> None:
     """Dial, read the answer, and commit what it says together with the end of the job."""
     try:
-        answer = desk.transport.send(request)
+        answer = exchanges.send(desk, request, kind=ask.kind, subject=ask.subject, number=number)
     except ConnectorFailure as failure:
         _note_failure(context, job, ask, desk, failure)
         return
@@ -148,6 +148,7 @@ def exchange(context: Context, job: Job, ask: AnyAsk, desk: Desk, request: Reque
         cause = Cause(f"partner:{desk.partner.id}", source, now, kept.id if kept and is_first else None)
         facts.apply_all(context, tx, desk.partner.id, told or (_no_news(ask, number),), cause)
         _ask_later(context, tx, ask, desk, now, again=asked_again)
+        exchanges.keep(tx)
         mailbox.done(tx, job)
 
     context.database.run(note, repeatable=True)
@@ -237,6 +238,7 @@ def _note_failure(
     asks_again = isinstance(ask, QUESTIONS)
 
     def note(tx: Connection) -> None:
+        exchanges.keep(tx)
         if isinstance(failure, Unreadable) and answer is not None:
             parking.park_answer(context, tx, desk.partner.id, ask, answer, number, failure.reason, now)
         pause = _pause(job.attempts, getattr(failure, "retry_after", None))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, or_, select, union_all
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -287,6 +287,28 @@ def matter(database: Database, matter_id: str) -> Row | None:
     """One matter, as `matters` lists it."""
     with database.read() as tx:
         return _one(tx, _MATTER.where(_D.id == matter_id))
+
+
+_X = T.exchange.c
+_SEEN = (
+    _X.id, _X.partner, _X.kind, _X.subject, _X.number, _X.attempt, _X.verdict, _X.milliseconds,
+    _X.view, _X.at,
+)  # fmt: skip
+
+
+def exchanges(database: Database, application_id: str, *, after: str | None, limit: int) -> list[Row] | None:
+    """What passed between us and partners about an application, by id, without the sealed bytes.
+
+    None for an unknown application.
+    """
+    own = select(_A.id).where(_A.id == application_id)
+    mine = _T.application_id == application_id
+    subjects = union_all(select(_T.id).where(mine), select(_T.draw_no).where(mine, _T.draw_no.is_not(None)))
+    query = select(*_SEEN).where(_X.subject.in_(subjects)).order_by(_X.id).limit(limit)
+    if after is not None:
+        query = query.where(_X.id > after)
+    with database.read() as tx:
+        return None if _one(tx, own) is None else _all(tx, query)
 
 
 def _all(tx: Connection, query: Select[Any]) -> list[Row]:

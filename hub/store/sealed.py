@@ -29,6 +29,14 @@ class Vault:
         """Seal the raw bytes of a message for `message.sealed`."""
         return self._sealer.seal(raw, table="message", column="sealed", row=row)
 
+    def seal_exchange(self, raw: bytes, row: str) -> bytes:
+        """Seal request and answer of an exchange for `exchange.sealed`."""
+        return self._sealer.seal(raw, table="exchange", column="sealed", row=row)
+
+    def exchange(self, sealed: bytes, row: str) -> bytes:
+        """Open `exchange.sealed`."""
+        return self._sealer.unseal(sealed, table="exchange", column="sealed", row=row)
+
     def raw(self, sealed: bytes, row: str) -> bytes:
         """Open `message.sealed`."""
         return self._sealer.unseal(sealed, table="message", column="sealed", row=row)

@@ -299,3 +299,22 @@ MATTER: Final = {
     "closed_why": None,
 }
 MATTERS: Final = {"items": [MATTER], "next_cursor": None}
+EXCHANGE: Final = {
+    "id": "exc_019b8f5c7d2e7a41b0c2d3e4f5061735",
+    "partner": "city_bank",
+    "kind": "apply_for_credit",
+    "subject": "att_019b8f5c7d2e7a41b0c2d3e4f5061729",
+    "number": "019b8f5c7d2e7a41b0c2d3e4f5061733",
+    "attempt": 1,
+    "verdict": "answered",
+    "milliseconds": 212,
+    "at": _TIME,
+    "view": {
+        "method": "POST",
+        "path": "/api/credit",
+        "status": 200,
+        "sent_bytes": 1840,
+        "verdict": "answered",
+    },
+}
+EXCHANGES: Final = {"items": [EXCHANGE], "next_cursor": None}

@@ -21,7 +21,7 @@ from hub.web import examples
 from hub.web.access import Guard, Scope
 from hub.web.answers import answer
 from hub.web.describe import answers, body, problems
-from hub.web.parameters import Cursor, Digits, Hub, Limit, Word, cursor_of, place_of
+from hub.web.parameters import ApplicationId, Cursor, Digits, Hub, Limit, Word, cursor_of, place_of
 from hub.web.problems import Refused
 from hub.web.shapes import desk as shapes
 from hub.web.strict_json import read_json
@@ -160,6 +160,25 @@ async def _act(
 
 def _view(row: queries.Row) -> dict[str, Any]:
     return {name: {**row, **words(row["kind"])}[name] for name in _MATTER}
+
+
+@router.get(
+    "/applications/{application_id}/exchanges",
+    summary="What passed between us and the partners",
+    responses={
+        **answers(200, shapes.ExchangePage, examples.EXCHANGES, words="Every try of every request."),
+        **problems(401, 403, 404, 422),
+    },
+)
+def exchanges(
+    application_id: ApplicationId, who: Operator, hub: Hub, cursor: Cursor = None, limit: Limit = 50
+) -> Response:
+    """List every exchange about an application's attempts: verdict, time and sizes, never content."""
+    rows = queries.exchanges(hub.database, application_id, after=place_of(cursor), limit=limit + 1)
+    if rows is None:
+        raise Refused(404, "application_unknown", "申请不存在", "there is no such application")
+    more = cursor_of(rows[limit - 1]["id"]) if len(rows) > limit else None
+    return answer({"items": rows[:limit], "next_cursor": more})
 
 
 @sandbox.get(

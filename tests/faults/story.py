@@ -120,9 +120,9 @@ class Story:
         raise Stuck(f"work waits for ever: {self._theatre.waiting()}")
 
     def _dismiss(self) -> None:
-        parked = self._hub.insist(lambda doors: list(doors["operator"].pages("/v1/operations/parked")))
+        parked = self._hub.insist(lambda doors: list(doors["operator"].pages("/v1/operations/matters")))
         for row in parked:
-            path = f"/v1/operations/parked/{row['id']}/dismiss"
+            path = f"/v1/operations/matters/{row['id']}/dismiss"
             self._theatre.post("operator", path, {"why": "seen by the story"})
 
     def _close(self) -> list[str]:

@@ -56,7 +56,7 @@ class _Rows:
     """All rows the comparison needs, of one moment."""
 
     def __init__(self, database: Database) -> None:
-        w, j, p, e = T.work.c, T.journal_posting.c, T.parked.c, T.event.c
+        w, j, p, e = T.work.c, T.journal_posting.c, T.matter.c, T.event.c
         with database.read() as tx:
             self.applications = tx.execute(select(T.application.c.id, T.application.c.state)).all()
             self.attempts = tx.execute(select(T.attempt)).all()
@@ -67,7 +67,7 @@ class _Rows:
                 select(func.sum(j.amount_fen)).where(j.account == "loan_principal")
             ).scalar()
             self.work = tx.execute(select(w.kind, w.state, w.ref, w.error)).all()
-            self.parked = tx.execute(select(p.partner, p.kind, p.reason).where(p.state == "open")).all()
+            self.parked = tx.execute(select(p.partner, p.about, p.reason).where(p.state == "open")).all()
             self.events = tx.execute(
                 select(e.application_id, e.machine, e.subject, e.what, e.after).order_by(
                     e.application_id, e.position

@@ -18,6 +18,7 @@ from hub.store.tables.books import (
 )
 from hub.store.tables.config import ConfigVersion
 from hub.store.tables.desk import Matter
+from hub.store.tables.exchanges import Exchange
 from hub.store.tables.keys import DataKey
 from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
 from hub.store.tables.mail import Idempotency, Message, Nonce, Work
@@ -29,6 +30,7 @@ __all__ = [
     "ConfigVersion",
     "DataKey",
     "Event",
+    "Exchange",
     "Idempotency",
     "JournalEntry",
     "JournalPosting",
@@ -72,6 +74,7 @@ class T:
     journal_posting = _table(JournalPosting)
     event = _table(Event)
     message = _table(Message)
+    exchange = _table(Exchange)
     matter = _table(Matter)
     work = _table(Work)
     nonce = _table(Nonce)

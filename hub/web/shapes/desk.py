@@ -48,6 +48,28 @@ class MatterPage(Shape):
     next_cursor: Cursor
 
 
+class ExchangeView(Shape):
+    """One try of one request to a partner; `view` holds sizes, hashes and the verdict, never content."""
+
+    id: str
+    partner: str
+    kind: str
+    subject: str
+    number: str
+    attempt: int
+    verdict: str
+    milliseconds: int
+    at: datetime
+    view: dict[str, str | int | float]
+
+
+class ExchangePage(Shape):
+    """Exchanges by id, which is by time."""
+
+    items: list[ExchangeView]
+    next_cursor: Cursor
+
+
 class Clock(Shape):
     """The sandbox's time."""
 

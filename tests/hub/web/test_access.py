@@ -114,6 +114,7 @@ DOORS = [
     ("GET", "/v1/routing-decisions", FINANCE),
     ("GET", "/v1/operations/backlog", OPERATOR),
     ("GET", "/v1/operations/matters", OPERATOR),
+    ("GET", "/v1/operations/applications/app_1/exchanges", OPERATOR),
     ("GET", "/v1/operations/matters/mat_1", OPERATOR),
     ("POST", "/v1/operations/matters/mat_1/dismiss", OPERATOR),
     ("POST", "/v1/operations/matters/mat_1/replay", OPERATOR),
