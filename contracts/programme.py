@@ -155,6 +155,43 @@ class SftpAccount(Terms):
         return self
 
 
+class DailyFile(Terms):
+    """A file the partner sends for its business days: when it is due, and what an empty day looks like."""
+
+    name: Annotated[str, Field(pattern=r"^[^/\\{}]*\{day\}[^/\\{}]*$", max_length=120)]
+    """The file's name, with {day} where its business day stands as yyyyMMdd."""
+    since: date
+    """The first business day it is written for."""
+    by: Clock = time(9)
+    days_after: Annotated[int, Field(ge=0, le=31)] = 1
+    """Due at `by`, so many calendar days after its business day."""
+    on: Literal["every_day", "workdays", "month_end"] = "every_day"
+    empty: Literal["file", "nothing"] = "file"
+    """What comes for a day on which nothing happened. With `nothing` no file is ever missed."""
+
+
+class Breakers(Terms):
+    """When the partner is suspended until a person, or the rule itself, lets it go on. None is never."""
+
+    balance_account: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    balance_min_fen: Annotated[Fen, Field(ge=1)] | None = None
+    """Below so much available in the account nothing new goes to the partner."""
+    balance_every_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    refusals: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """So many attempts declined or failed within `window_minutes`."""
+    unpaid: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """So many drawdowns failed within `window_minutes`."""
+    window_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    resume: Literal["person", "rule"] = "person"
+    """Whether only a person lets the partner go on, or also the rule when it is no longer broken."""
+
+    @model_validator(mode="after")
+    def _balance_is_whole(self) -> Breakers:
+        if (self.balance_account is None) != (self.balance_min_fen is None):
+            raise PydanticCustomError("balance", "give balance_account and balance_min_fen, or neither")
+        return self
+
+
 class Partner(Terms):
     """A funding partner: who it is and how it is reached."""
 
@@ -174,6 +211,9 @@ class Partner(Terms):
     query: QueryPolicy = QueryPolicy()
     timeouts: Timeouts = Timeouts()
     dialling: Dialling = Dialling()
+    breakers: Breakers = Breakers()
+    daily_files: tuple[DailyFile, ...] = ()
+    """The files to expect; a person is told of one that is missing."""
     parallel: Annotated[int, Field(ge=1, le=64)] = 4
     """Requests in flight to the partner at one time, from each worker."""
     exchange_folder: Annotated[str, Field(min_length=1, max_length=200)] | None = None

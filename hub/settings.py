@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
     """Applications and drawdowns that may wait before new applications are answered 503 with Retry-After."""
     inbox_backlog: Annotated[int, Field(ge=1)] = 200_000
     """Messages that may wait to be applied before partners are asked to send theirs again later."""
+    day_end: time = time(0, 30)
+    """The Asia/Shanghai time at which the day before is ended."""
+    voids_per_hour: Annotated[int, Field(ge=1)] | None = None
+    """So many applications without a partner in an hour, and none is voided until a person has looked."""
     sandbox: bool = False
     """Allows published test keys, loopback partners and a settable clock. Never set it in service."""
     host: str = "127.0.0.1"

@@ -96,6 +96,8 @@ def assemble(
         clock=clock,
         random=random,
         wake=wake,
+        day_end=settings.day_end,
+        voids_per_hour=settings.voids_per_hour,
         pressure=Pressure(Bounds(settings.intake_backlog, settings.inbox_backlog)),
     )
 

@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -18,9 +18,11 @@ from sqlalchemy import Connection
 
 from hub import logs
 from hub.flows import (
+    breakers,
     collecting,
     daily_files,
     day_inquiries,
+    days,
     exchanges,
     inbound,
     order_requests,
@@ -42,6 +44,8 @@ IDLE_SECONDS = 0.25
 RENEW_SECONDS = 5.0
 """How often a worker renews its leases and looks for dead ones; a small part of a lease."""
 COLLECT_EVERY = timedelta(seconds=1)
+LOOK_EVERY = timedelta(seconds=5)
+"""How often a worker looks for what calls for a person, and for days that have ended."""
 
 _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
     "route": outbound.route,
@@ -53,6 +57,8 @@ _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
     "query_drawdown": requests.query,
     "query_order": order_requests.query,
     "query_movements": day_inquiries.inquire,
+    "query_balance": breakers.inquire,
+    "day_end": days.end,
 }
 
 
@@ -97,6 +103,7 @@ class Worker:
         self._ended = threading.Event()
         self._keeper = threading.Thread(target=self._run_leases, name="work-leases", daemon=True)
         self._threads: list[threading.Thread] = []
+        self._next_look: datetime | None = None
 
     def start(self) -> None:
         """Begin to work in threads of its own."""
@@ -130,8 +137,7 @@ class Worker:
         while True:
             daily_files.collect(self._context)
             jobs = [j for queue in self._queues() for j in self._claim(queue, BATCH)]
-            if not jobs:
-                watch.look(self._context)
+            if not jobs and not self._look():
                 return total
             self._do_local([j for j in jobs if j.queue == LOCAL])
             for job in jobs:
@@ -142,13 +148,22 @@ class Worker:
     def _queues(self) -> list[str]:
         return [LOCAL, *(requests.queue_of(name) for name in self._context.desks)]
 
+    def _look(self) -> bool:
+        """Look for what calls for a person and for what time has brought, now and then; whether it did."""
+        now = self._context.now()
+        if self._next_look is not None and self._next_look - LOOK_EVERY <= now < self._next_look:
+            return False
+        self._next_look = now + LOOK_EVERY
+        watch.look(self._context)
+        return True
+
     # Leases
 
     def _run_leases(self) -> None:
         ended = False
         while not ended:
             self._guard(self.keep_leases)
-            self._guard(partial(watch.look, self._context))
+            self._guard(self._look)
             ended = self._ended.wait(RENEW_SECONDS)
 
     def keep_leases(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -87,6 +87,30 @@ def exchanges(application_id: Annotated[str, typer.Argument(help="The applicatio
     rows = _read(lambda database: queries.exchanges(database, application_id, after=None, limit=_MOST))
     if rows is None:
         raise Refusal(f"there is no application {application_id}")
+    _print(rows)
+
+
+@app.command()
+@spoken
+def days() -> None:
+    """Print the ends of business days, the newest first, one JSON object a line."""
+    from hub.store import queries
+
+    _print(_read(lambda database: queries.days(database, limit=_MOST)))
+
+
+@app.command()
+@spoken
+def files(
+    partner: Annotated[str | None, typer.Option(help="Only those of one partner.")] = None,
+) -> None:
+    """Print the daily files that came, the newest first, one JSON object a line."""
+    from hub.store import queries
+
+    _print(_read(lambda database: queries.daily_files(database, partner=partner, limit=_MOST)))
+
+
+def _print(rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         print(json.dumps(row, ensure_ascii=False, default=str))
 

@@ -97,6 +97,11 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     # What the application has been through.
     "declined_before": ("该合作方此前已拒绝", "the partner has declined this application before"),
+    "partner_suspended": (
+        "该合作方已暂停（{actual}）",
+        "the partner is suspended ({actual})",
+    ),
+    "no_agreement": ("没有适用于当日的合作协议版本", "no version of the agreement is in effect today"),
     "no_partner": ("暂无可用资金方", "no partner may fund this application now"),
     "failed_before": ("该合作方此前放款失败", "the partner has failed to disburse this application before"),
     # Allowed, but another goes first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import cache, cached_property
 from typing import Any, Protocol
 
@@ -57,6 +57,10 @@ class Context:
     random: Random
     wake: Callable[[str], None]
     pressure: Pressure = field(default_factory=Pressure)
+    day_end: time = time(0, 30)
+    """The Shanghai time at which the day before is ended."""
+    voids_per_hour: int | None = None
+    """So many applications without a partner within an hour, and none is voided until a person has looked."""
 
     @cached_property
     def router(self) -> Router:

@@ -16,7 +16,7 @@ from hub import logs
 from hub.domain.matters import How, Kind, dismissal
 from hub.flows.context import Cause, Context, record
 from hub.flows.errors import NotKnown, WrongState
-from hub.store import buried, mailbox, matters
+from hub.store import buried, mailbox, matters, messages
 from hub.store.matters import Found
 
 log = logs.get(__name__)
@@ -77,7 +77,7 @@ def _again(tx: Connection, row: Any, now: datetime) -> str | None:
     """Queue a parked message to be applied again, if it was ever understood."""
     if row.kind != Kind.PARKED or row.message_id is None:
         return None
-    kept = mailbox.find(tx, row.message_id)
+    kept = messages.find(tx, row.message_id)
     if kept is None or kept.facts is None or kept.direction != "in":
         return None
     mailbox.put(tx, queue=mailbox.LOCAL, kind="apply", ref=kept.id, now=now)
@@ -142,5 +142,7 @@ def _act_once(
 def _close(tx: Connection, row: Any, how: How, cause: Cause, why: str) -> None:
     if matters.close(tx, row.id, how=how, who=cause.who, why=why, now=cause.now):
         chain = row.application_id or CHAIN
+        if row.suspends:
+            matters.go_on(tx, row.partner, f"partner:{row.partner}", cause.now)
         detail = {"kind": row.kind, "cause": row.cause, "why": why}
         record(tx, chain, "matter", row.id, how.value, "open", "closed", cause, detail)

@@ -36,7 +36,7 @@ from contracts.messages import (
     Unclear,
 )
 from hub.domain.lifecycle import Impossible, NotYet
-from hub.flows import custody, loans, order_facts, orders
+from hub.flows import breakers, custody, loans, order_facts, orders
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction, park
 from hub.store import mailbox, quota, rows
@@ -180,6 +180,7 @@ _APPLY: dict[type, Callable[..., None]] = {
     AgreementTold: order_facts.agreement_told,
     RepayOrderTold: order_facts.repay_told,
     Unclear: _unclear,
+    BalanceTold: breakers.weigh,
 }
 
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from connectors.port import Answer, Call, Forged, Heard, Unreadable, Verdict
 from contracts.messages import AnyTold
 from hub import logs
-from hub.flows import facts, hints, parking
+from hub.flows import desk as desks
+from hub.flows import facts, hints, missing_files, parking
 from hub.flows.context import Cause, Context, Desk
 from hub.flows.errors import NotKnown
-from hub.store import intake, mailbox
+from hub.store import intake, mailbox, watched
 from hub.store.mailbox import Job, Kept
 
 log = logs.get(__name__)
@@ -188,6 +189,10 @@ def take_file(context: Context, partner: str, name: str, content: bytes) -> bool
     def keep(tx: Connection) -> bool:
         if mailbox.keep(tx, kept) is not None:
             return False
+        watched.file_came(
+            tx, partner, name, facts=None if reason else len(told), message_id=message_id, now=now
+        )
+        desks.ended(tx, missing_files.cause_of(partner, name), "the file has come", now)
         if reason is not None:
             parking.park(tx, partner=partner, kind="file", reason=reason, message_id=message_id, now=now)
         else:

@@ -19,7 +19,7 @@ from hub.domain.calendar import business_day
 from hub.domain.chain import START
 from hub.domain.lifecycle import ApplicationState, AttemptState
 from hub.domain.reasons import Reason, because
-from hub.flows import collecting, requests
+from hub.flows import collecting, eligibility, requests
 from hub.flows.context import Cause, Context, event_row, move
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
 from hub.flows.idempotency import Reply, answer_row, at_work, first_answer, kept_answer
@@ -219,9 +219,13 @@ def _route_once(context: Context, job: Job) -> bool:
     day = business_day(now)
     with context.database.read() as tx:
         application = rows.application(tx, job.ref, lock=False)
-        excluded = _tried(tx, job.ref)
+        out = eligibility.out(context, tx, job.ref, day)
         used = quota.usage(tx, {p.id for p in context.catalogue.programmes}, day)
-    plan = _plan(context, application, excluded, used, now)
+    plan = _plan(context, application, out.programmes, used, now)
+    if out.holds(plan.decision):
+        log.warning("put off: a suspension keeps it from its partner", application=job.ref)
+        context.database.run(lambda tx: requests.put_off(tx, job, now), repeatable=True)
+        return True
 
     def decide(tx: Connection) -> bool:
         application = rows.application(tx, job.ref)
@@ -237,16 +241,6 @@ def _route_once(context: Context, job: Job) -> bool:
     if decided and plan.kept is not None:
         context.wake(requests.queue_of(plan.kept.partner))
     return decided
-
-
-def _tried(tx: Connection, application_id: str) -> dict[str, Reason]:
-    """Partners that have had this application, with why they are out."""
-    return {
-        attempt.partner: because(
-            "declined_before" if attempt.state == AttemptState.DECLINED else "failed_before", "partner"
-        )
-        for attempt in rows.attempts(tx, application_id)
-    }
 
 
 def _plan(
@@ -266,7 +260,7 @@ def _plan(
         annual_rate=application.annual_rate,
         age=application.age,
         region=application.region,
-        excluded={p.id: excluded[p.partner] for p in programmes if p.partner in excluded},
+        excluded=excluded,
     )
     case = rules.applied(context.catalogue.rules, case, programmes)
     decision = context.router.decide(case, used, now=now)

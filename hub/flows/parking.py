@@ -14,7 +14,7 @@ from contracts.messages import AnyAsk
 from hub.domain.matters import Kind
 from hub.flows import desk
 from hub.flows.context import Context
-from hub.store import mailbox, rows
+from hub.store import mailbox, messages, rows
 from hub.store.matters import Found
 
 
@@ -33,7 +33,7 @@ def park(
     now: datetime,
 ) -> None:
     """Set a message, or one fact of it, aside. Parking the same part again changes nothing."""
-    message = None if message_id is None else mailbox.find(tx, message_id)
+    message = None if message_id is None else messages.find(tx, message_id)
     found = Found(
         kind=Kind.PARKED,
         cause=f"{Kind.PARKED}:{message_id}:{part}",

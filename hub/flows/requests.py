@@ -40,7 +40,7 @@ from hub import logs
 from hub.domain.lifecycle import AttemptState, Impossible
 from hub.flows import exchanges, facts, orders, parking
 from hub.flows.context import Cause, Context, Desk
-from hub.store import mailbox, rows
+from hub.store import mailbox, matters, rows
 from hub.store.mailbox import Job, Kept
 from hub.store.tables import T
 
@@ -50,6 +50,8 @@ _QUERIED = (
     update(T.attempt).where(T.attempt.c.id == bindparam("of_attempt")).values(queries=T.attempt.c.queries + 1)
 )
 LONGEST_PAUSE = timedelta(minutes=5)
+SUSPENDED_PAUSE = timedelta(minutes=1)
+"""How long a request waits before it looks again; letting the partner go on wakes it at once."""
 QUESTIONS = (QueryCredit, QueryDrawdown, *orders.QUESTIONS)
 UNDECIDED = frozenset({AttemptState.WRITTEN, AttemptState.ACCEPTED, AttemptState.UNCERTAIN})
 UNPAID = frozenset({AttemptState.DRAWING, AttemptState.DRAW_UNCERTAIN})
@@ -91,6 +93,7 @@ def send(context: Context, job: Job) -> None:
     """Send a kept request and write down what came of it."""
     with context.database.read() as tx:
         kept = mailbox.read(tx, job.ref)
+        why = matters.suspended(tx).get(kept.partner)
     if kept.facts is None:
         raise ValueError(f"message {kept.id} was kept without what it asks")
     ask = context.vault.ask(kept.facts, kept.id)
@@ -98,7 +101,25 @@ def send(context: Context, job: Job) -> None:
     if job.lost:
         _note_failure(context, job, ask, desk, Uncertain("the worker that was sending it died"))
         return
+    if why is not None and not isinstance(ask, QUESTIONS):
+        log.warning("put off: the partner is suspended", partner=kept.partner, ask=ask.kind, why=why)
+        context.database.run(lambda tx: put_off(tx, job, context.now()), repeatable=True)
+        return
     exchange(context, job, ask, desk, _unpack(context.vault.raw(kept.sealed, kept.id)), kept.number)
+
+
+def put_off(tx: Connection, job: Job, now: datetime) -> None:
+    """Let work wait for its partner to go on, without counting this as an attempt."""
+    mailbox.done(tx, job)
+    mailbox.put(
+        tx,
+        queue=job.queue,
+        kind=job.kind,
+        ref=job.ref,
+        now=now,
+        due_at=now + SUSPENDED_PAUSE,
+        attempts=job.attempts - 1,
+    )
 
 
 def query(context: Context, job: Job) -> None:

@@ -398,9 +398,3 @@ def use_nonce(tx: Connection, *, partner: str, nonce: str, now: datetime) -> boo
 def read(tx: Connection, message_id: str) -> Kept:
     """Return a kept message; raises sqlalchemy's NoResultFound for an unknown id."""
     return Kept(*tx.execute(_READ, {"id": message_id}).one())
-
-
-def find(tx: Connection, message_id: str) -> Kept | None:
-    """Return a kept message, None for an unknown id."""
-    row = tx.execute(_READ, {"id": message_id}).one_or_none()
-    return None if row is None else Kept(*row)

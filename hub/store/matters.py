@@ -7,9 +7,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, select, text, update
+from sqlalchemy import Connection, Row, bindparam, literal_column, select, text, update
 
 from hub.domain.matters import RULES, How, Kind
+from hub.store.mailbox import LOCAL, READY
 from hub.store.tables import T
 
 REASON_MOST: Final = 500
@@ -33,11 +34,31 @@ _CLOSE = (
     .where(_M.id == bindparam("of_id"), _M.state == "open")
     .values(
         state="closed",
+        suspends=False,
         closed_at=bindparam("now"),
         closed_how=bindparam("how"),
         closed_by=bindparam("who"),
         closed_why=bindparam("why"),
     )
+)
+_IS_OPEN = select(_M.id).where(_M.cause == bindparam("of_cause"), _M.state == "open")
+_SUSPENDED = select(_M.partner, _M.kind).where(_M.suspends)
+_LAST_CLOSED = (
+    select(_M.closed_at)
+    .where(_M.cause == bindparam("of_cause"), _M.state == "closed")
+    .order_by(_M.closed_at.desc())
+    .limit(1)
+)
+_W = T.work.c
+_HASTEN = (
+    update(T.work)
+    .where(
+        _W.queue == bindparam("of_queue"),
+        _W.kind == bindparam("of_kind"),
+        _W.state == literal_column(f"'{READY}'"),
+        _W.due_at > bindparam("now"),
+    )
+    .values(due_at=bindparam("now"))
 )
 
 
@@ -70,6 +91,7 @@ def open_(tx: Connection, found: Found, now: datetime, *, again: bool = False) -
         "kind": found.kind.value,
         "reason": found.reason[:REASON_MOST],
         "state": "open",
+        "suspends": RULES[found.kind].suspends,
         "times": 1,
         "opened_at": now,
         "seen_at": now,
@@ -80,6 +102,29 @@ def open_(tx: Connection, found: Found, now: datetime, *, again: bool = False) -
 def _id(cause: str, now: datetime) -> str:
     """An id that sorts by time; two processes that meet a cause at one moment make the same."""
     return f"mat_{int(now.timestamp() * 1000):012x}{sha256(cause.encode()).hexdigest()[:20]}"
+
+
+def suspended(tx: Connection) -> dict[str | None, str]:
+    """Partners nothing new goes to just now, with the kind of matter; None stands for voiding itself."""
+    return dict(tx.execute(_SUSPENDED).tuples().all())
+
+
+def go_on(tx: Connection, partner: str | None, queue: str, now: datetime) -> None:
+    """Let what was put off for a suspension be due at once."""
+    if partner is not None:
+        tx.execute(_HASTEN, {"of_queue": queue, "of_kind": "send", "now": now})
+    tx.execute(_HASTEN, {"of_queue": LOCAL, "of_kind": "route", "now": now})
+
+
+def is_open(tx: Connection, cause: str) -> bool:
+    """Whether a matter of this cause is open; takes no lock."""
+    return tx.execute(_IS_OPEN, {"of_cause": cause}).first() is not None
+
+
+def last_closed(tx: Connection, cause: str) -> datetime | None:
+    """When a matter of this cause was last closed."""
+    found: datetime | None = tx.execute(_LAST_CLOSED, {"of_cause": cause}).scalar()
+    return found
 
 
 def one(tx: Connection, matter_id: str) -> Row[Any] | None:

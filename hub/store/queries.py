@@ -311,6 +311,20 @@ def exchanges(database: Database, application_id: str, *, after: str | None, lim
         return None if _one(tx, own) is None else _all(tx, query)
 
 
+def days(database: Database, *, limit: int) -> list[Row]:
+    """Ends of business days, the newest first."""
+    with database.read() as tx:
+        return _all(tx, select(T.day_end).order_by(T.day_end.c.day.desc()).limit(limit))
+
+
+def daily_files(database: Database, *, partner: str | None, limit: int) -> list[Row]:
+    """Daily files that came, the newest first."""
+    f = T.daily_file.c
+    query = select(T.daily_file).order_by(f.last_at.desc(), f.partner, f.name).limit(limit)
+    with database.read() as tx:
+        return _all(tx, query if partner is None else query.where(f.partner == partner))
+
+
 def _all(tx: Connection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in tx.execute(query).mappings()]
 

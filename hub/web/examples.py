@@ -318,3 +318,26 @@ EXCHANGE: Final = {
     },
 }
 EXCHANGES: Final = {"items": [EXCHANGE], "next_cursor": None}
+DAYS: Final = {
+    "items": [
+        {
+            "day": "2026-01-05",
+            "queued_at": _TIME,
+            "done_at": _TIME,
+            "summary": {"entries": {"disbursement": 12}, "difference_fen": 0, "matters": {"parked": 1}},
+        }
+    ]
+}
+DAILY_FILES: Final = {
+    "items": [
+        {
+            "partner": "city_bank",
+            "name": "repay_20260105.txt",
+            "first_at": _TIME,
+            "last_at": _TIME,
+            "versions": 1,
+            "facts": 0,
+            "message_id": "msg_019b8f5c7d2e7a41b0c2d3e4f5061733",
+        }
+    ]
+}

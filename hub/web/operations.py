@@ -181,6 +181,37 @@ def exchanges(
     return answer({"items": rows[:limit], "next_cursor": more})
 
 
+@router.get(
+    "/days",
+    summary="Ends of business days",
+    responses={
+        **answers(200, shapes.Days, examples.DAYS, words="The newest first."),
+        **problems(401, 403, 422),
+    },
+)
+def days(who: Operator, hub: Hub, limit: Limit = 50) -> Response:
+    """List the ends of business days with what each found."""
+    return answer({"items": queries.days(hub.database, limit=limit)})
+
+
+@router.get(
+    "/daily-files",
+    summary="Daily files that came",
+    responses={
+        **answers(200, shapes.DailyFiles, examples.DAILY_FILES, words="The newest first."),
+        **problems(401, 403, 422),
+    },
+)
+def daily_files(
+    who: Operator,
+    hub: Hub,
+    partner: Annotated[str | None, Query(pattern=Word, examples=["city_bank"])] = None,
+    limit: Limit = 50,
+) -> Response:
+    """List daily files with their versions; one that did not come is a matter of the kind missing_file."""
+    return answer({"items": queries.daily_files(hub.database, partner=partner, limit=limit)})
+
+
 @sandbox.get(
     "/quiet",
     summary="Wait until nothing is due",

@@ -172,6 +172,6 @@ def _nothing_left(rows: _Rows, parked: int) -> list[str]:
         if one.kind != "query_movements" or one.state == mailbox.BURIED
     ]
     if len(rows.parked) != parked:
-        found += [f"parked: {one.partner} {one.kind}: {one.reason}" for one in rows.parked]
+        found += [f"parked: {one.partner} {one.about}: {one.reason}" for one in rows.parked]
         found.append(f"{len(rows.parked)} messages are parked where {parked} should be")
     return found

@@ -17,7 +17,7 @@ from hub.store.tables.books import (
     Statement,
 )
 from hub.store.tables.config import ConfigVersion
-from hub.store.tables.desk import Matter
+from hub.store.tables.desk import DailyFile, DayEnd, Matter
 from hub.store.tables.exchanges import Exchange
 from hub.store.tables.keys import DataKey
 from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
@@ -28,7 +28,9 @@ __all__ = [
     "Application",
     "Attempt",
     "ConfigVersion",
+    "DailyFile",
     "DataKey",
+    "DayEnd",
     "Event",
     "Exchange",
     "Idempotency",
@@ -76,6 +78,8 @@ class T:
     message = _table(Message)
     exchange = _table(Exchange)
     matter = _table(Matter)
+    daily_file = _table(DailyFile)
+    day_end = _table(DayEnd)
     work = _table(Work)
     nonce = _table(Nonce)
     idempotency = _table(Idempotency)

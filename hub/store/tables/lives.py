@@ -13,6 +13,9 @@ from hub.domain.lifecycle import DEAD_ATTEMPT
 from hub.store.tables.columns import APPEND_ONLY, big, fen, json, rate, row_number, utc
 
 _ALIVE = text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in sorted(DEAD_ATTEMPT))))
+_DEAD = text("state IN ('declined', 'failed')")
+_WAITS = text("state IN ('written', 'accepted', 'uncertain', 'drawing', 'draw_uncertain')")
+_VOIDED = text("chosen IS NULL")
 
 
 class Application(SQLModel, table=True):
@@ -50,7 +53,10 @@ class RoutingDecision(SQLModel, table=True):
     """Why a partner was chosen and every other was not; enough to reproduce the decision."""
 
     __tablename__ = "routing_decision"
-    __table_args__ = APPEND_ONLY
+    __table_args__ = (
+        Index("decision_void", "decided_at", sqlite_where=_VOIDED, postgresql_where=_VOIDED),
+        APPEND_ONLY,
+    )
     application_id: str = Field(primary_key=True, foreign_key="application.id")
     seq: int = Field(primary_key=True)
     chosen: str | None
@@ -66,6 +72,8 @@ class Attempt(SQLModel, table=True):
         *fen("amount_fen", low=1),
         *fen("cost_fen", "limit_fen", "drawn_fen"),
         UniqueConstraint("application_id", "seq"),
+        Index("attempt_open", "partner", "asked_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        Index("attempt_dead", "partner", "updated_at", sqlite_where=_DEAD, postgresql_where=_DEAD),
         Index(
             "one_live_attempt", "application_id", unique=True, sqlite_where=_ALIVE, postgresql_where=_ALIVE
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from hub.web.shapes.common import Cursor, Shape
 
@@ -68,6 +68,47 @@ class ExchangePage(Shape):
 
     items: list[ExchangeView]
     next_cursor: Cursor
+
+
+class DayView(Shape):
+    """A business day's end: when it was queued and done, and what it found. The first day has no summary."""
+
+    day: date
+    queued_at: datetime
+    done_at: datetime | None
+    summary: DaySummary | None
+
+
+class DaySummary(Shape):
+    """Entries booked on the day by kind, what they sum to in fen, and the matters open at its end by kind."""
+
+    entries: dict[str, int]
+    difference_fen: int
+    matters: dict[str, int]
+
+
+class Days(Shape):
+    """Ends of days, the newest first."""
+
+    items: list[DayView]
+
+
+class DailyFileView(Shape):
+    """A daily file that came. No facts is an empty day; null is a file nobody could read."""
+
+    partner: str
+    name: str
+    first_at: datetime
+    last_at: datetime
+    versions: int
+    facts: int | None
+    message_id: str
+
+
+class DailyFiles(Shape):
+    """Daily files, the newest first."""
+
+    items: list[DailyFileView]
 
 
 class Clock(Shape):

@@ -114,6 +114,8 @@ DOORS = [
     ("GET", "/v1/routing-decisions", FINANCE),
     ("GET", "/v1/operations/backlog", OPERATOR),
     ("GET", "/v1/operations/matters", OPERATOR),
+    ("GET", "/v1/operations/days", OPERATOR),
+    ("GET", "/v1/operations/daily-files", OPERATOR),
     ("GET", "/v1/operations/applications/app_1/exchanges", OPERATOR),
     ("GET", "/v1/operations/matters/mat_1", OPERATOR),
     ("POST", "/v1/operations/matters/mat_1/dismiss", OPERATOR),
