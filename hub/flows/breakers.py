@@ -108,11 +108,11 @@ def inquire(context: Context, job: Job) -> None:
     context.database.run(note, repeatable=True)
 
 
-def weigh(context: Context, tx: Connection, partner: str, fact: BalanceTold, cause: Cause) -> None:
-    """Compare a balance that was told with its warning value."""
+def weigh(context: Context, tx: Connection, partner: str, fact: BalanceTold, cause: Cause) -> bool:
+    """Compare a balance that was told with its warning value; False when the account has none."""
     rules = context.desks[partner].partner.breakers
     if rules.balance_min_fen is None or fact.account_no != rules.balance_account:
-        return
+        return False
     name = f"{Kind.LOW_BALANCE}:{partner}"
     least, there = format_yuan(rules.balance_min_fen), format_yuan(fact.available_fen)
     if fact.available_fen < rules.balance_min_fen:
@@ -121,3 +121,4 @@ def weigh(context: Context, tx: Connection, partner: str, fact: BalanceTold, cau
         desk.bring_up(tx, found, cause.now, again=True)
     elif rules.resume == "rule":
         desk.ended(tx, name, f"{there} yuan available again", cause.now)
+    return True

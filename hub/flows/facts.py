@@ -162,6 +162,12 @@ def _unclear(context: Context, tx: Connection, partner: str, fact: Unclear, caus
     raise Contradiction(f"we have no word for the partner's code {fact.code!r}: {fact.message[:200]}")
 
 
+def _balance(context: Context, tx: Connection, partner: str, fact: BalanceTold, cause: Cause) -> None:
+    """A balance is compared with its warning value, or, where none is set, with the books we keep of it."""
+    if not breakers.weigh(context, tx, partner, fact, cause):
+        custody.balance_told(context, tx, partner, fact, cause)
+
+
 def _unawaited(context: Context, tx: Connection, partner: str, fact: AnyTold, cause: Cause) -> None:
     """A kind of fact that belongs to no flow: nothing moves, a person is told."""
     raise Contradiction(f"no flow awaits a fact of kind {fact.kind}")
@@ -176,11 +182,10 @@ _APPLY: dict[type, Callable[..., None]] = {
     RefundTold: loans.refunded,
     OrderTold: order_facts.order_told,
     AccountTold: order_facts.account_told,
-    BalanceTold: custody.balance_told,
+    BalanceTold: _balance,
     AgreementTold: order_facts.agreement_told,
     RepayOrderTold: order_facts.repay_told,
     Unclear: _unclear,
-    BalanceTold: breakers.weigh,
 }
 
 

@@ -61,3 +61,10 @@ def test_what_is_not_there_is_told(run: Run) -> None:
     assert (
         "there is no such matter" in run("desk", "replay", "mat_9", "--who", "ann", "--why", "mended").stderr
     )
+
+
+def test_days_files_and_exchanges_are_printed(run: Run) -> None:
+    (day,) = run("desk", "days").stdout.splitlines()
+    assert json.loads(day)["summary"] is None  # the first look begins the count
+    assert (run("desk", "files").exit_code, run("desk", "files").stdout) == (0, "")
+    assert "there is no application app_9" in run("desk", "exchanges", "app_9").stderr

@@ -109,8 +109,6 @@ def test_a_balance_in_a_callback_counts_as_well(world: World) -> None:
     ruled(world, **LOW)
     world.tell("alpha", "balance", balance(1))
     assert matter(world, "low_balance")
-    world.tell("beta", "balance", balance(1))  # whose balance nobody watches
-    assert len(world.rows(T.matter)) == 1
 
 
 def test_what_only_a_suspended_partner_could_fund_waits_and_is_not_voided(world: World) -> None:
