@@ -29,7 +29,7 @@ from hub.flows.context import Context, Desk
 from hub.flows.pressure import Bounds, Pressure
 from hub.settings import Settings
 from hub.store.datakeys import DataKeys
-from hub.store.migrate import migrate
+from hub.store.migrate import alone, migrate
 from hub.store.sealed import Vault
 from hub.store.session import Database
 from hub.store.tables import T
@@ -242,6 +242,7 @@ def _apply(tx: Connection, found: Configuration, now: datetime) -> None:
 
     Kept terms are compared as they read today: a field that this release added has its default in them.
     """
+    alone(tx)
     c = T.config_version.c
     kept = {
         (kind, name, version): (sha256, body)

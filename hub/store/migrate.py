@@ -20,9 +20,14 @@ _LOCK = 7_165_001  # any number nobody else uses: replicas that start together m
 def migrate(database: Database, revision: str = "head") -> None:
     """Upgrade to `revision`; nothing happens when the database is there already."""
     with database.write() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        alone(connection)
         command.upgrade(_config(connection), revision)
+
+
+def alone(connection: Connection) -> None:
+    """Wait until no other process that starts is changing the schema or the configuration."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def downgrade(database: Database, revision: str) -> None:
