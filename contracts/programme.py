@@ -215,7 +215,7 @@ class Partner(Terms):
     daily_files: tuple[DailyFile, ...] = ()
     """The files to expect; a person is told of one that is missing."""
     parallel: Annotated[int, Field(ge=1, le=64)] = 4
-    """Requests in flight to the partner at one time, from each worker."""
+    """Requests in flight to the partner at one time, from all workers of all processes together."""
     exchange_folder: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """Folder in which the partner's daily files arrive; none for a partner without files."""
     exchange: SftpAccount | None = None

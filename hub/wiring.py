@@ -28,6 +28,7 @@ from hub.flows import exchanges
 from hub.flows.context import Context, Desk
 from hub.flows.pressure import Bounds, Pressure
 from hub.settings import Settings
+from hub.store.bell import Bell
 from hub.store.datakeys import DataKeys
 from hub.store.migrate import alone, migrate
 from hub.store.sealed import Vault
@@ -87,6 +88,7 @@ def assemble(
     warn(ring, now)
     desks = {partner.id: _desk(settings, partner, now) for partner in found.partners.values()}
     demand_able(found, desks)
+    bell = None if database.sqlite else Bell(settings.database_url)
     return Context(
         database=database,
         catalogue=found,
@@ -95,7 +97,8 @@ def assemble(
         vault=Vault(field_sealer(database, ring, clock=clock, random=random)),
         clock=clock,
         random=random,
-        wake=wake,
+        wake=wake if bell is None else _both(wake, bell.ring),
+        bell=bell,
         day_end=settings.day_end,
         voids_per_hour=settings.voids_per_hour,
         pressure=Pressure(Bounds(settings.intake_backlog, settings.inbox_backlog)),
@@ -124,6 +127,14 @@ def demand_able(found: Configuration, desks: Mapping[str, Desk]) -> None:
                     f"programme {programme.id} has {wanted}, and the dialect of {name} has no "
                     f"{', '.join(missing)}; leave {wanted} out, or name a partner whose dialect has it"
                 )
+
+
+def _both(here: Callable[[str], None], elsewhere: Callable[[str], None]) -> Callable[[str], None]:
+    def wake(queue: str) -> None:
+        here(queue)
+        elsewhere(queue)
+
+    return wake
 
 
 def open_database(settings: Settings) -> Database:

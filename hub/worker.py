@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from contracts.programme import Partner
 from hub import logs
 from hub.flows import (
     breakers,
@@ -33,14 +34,18 @@ from hub.flows import (
 )
 from hub.flows.context import Context
 from hub.store import mailbox
-from hub.store.mailbox import LOCAL, Job, LeaseLost
+from hub.store.mailbox import LOCAL, Bounds, Job, LeaseLost
 
 log = logs.get(__name__)
 R = TypeVar("R")
 
 BATCH = 32
 IDLE_SECONDS = 0.25
-"""How long a sleeping claimer waits before it looks for work that time has made due."""
+"""How long a claimer sleeps that no other process can wake, or that waits for a partner to bear more."""
+HEARING_SECONDS = 5.0
+"""How long one sleeps that other processes wake: what a lost notification costs."""
+THREADS = 8
+"""Most exchanges with one partner at once in one worker; what the partner bears in all is its `parallel`."""
 RENEW_SECONDS = 5.0
 """How often a worker renews its leases and looks for dead ones; a small part of a lease."""
 COLLECT_EVERY = timedelta(seconds=1)
@@ -60,6 +65,13 @@ _HANDLERS: dict[str, Callable[[Context, Job], None]] = {
     "query_balance": breakers.inquire,
     "day_end": days.end,
 }
+
+
+def bounds_of(partner: Partner) -> Bounds:
+    """What a partner bears, over all processes."""
+    a_minute = partner.dialling.requests_per_minute
+    interval = None if a_minute is None else timedelta(minutes=1) / a_minute
+    return Bounds(partner.parallel, interval, partner.dialling.burst)
 
 
 class Signal:
@@ -97,6 +109,7 @@ class Worker:
         self._context = context
         self._owner = f"{owner}:{context.id('wrk', context.now())}"
         self._held: dict[int, Job] = {}
+        self._due: dict[str, datetime | None] = {}
         self._holding = threading.Lock()
         self._signal = signal
         self._stop = threading.Event()
@@ -112,11 +125,13 @@ class Worker:
             claimers.append(
                 threading.Thread(
                     target=self._run_partner,
-                    args=(requests.queue_of(name), desk.partner.parallel),
+                    args=(requests.queue_of(name), bounds_of(desk.partner)),
                     name=f"work-{name}",
                     daemon=True,
                 )
             )
+        if self._context.bell is not None:
+            self._context.bell.listen(self._signal.wake, self._signal.wake_all)
         self._threads = claimers
         for thread in (self._keeper, *claimers):
             thread.start()
@@ -196,7 +211,10 @@ class Worker:
                 next_collection = now + COLLECT_EVERY
                 taken = self._guard(partial(daily_files.collect, self._context))
             if not jobs and not taken:
-                seen = self._signal.wait(LOCAL, seen, IDLE_SECONDS)
+                # Files give no sign: whoever collects them looks again.
+                collects = any(desk.exchange is not None for desk in self._context.desks.values())
+                longest = IDLE_SECONDS if collects else HEARING_SECONDS
+                seen = self._signal.wait(LOCAL, seen, min(longest, self._rest(LOCAL)))
 
     def _do_local(self, jobs: Sequence[Job]) -> None:
         messages = [job for job in jobs if job.kind == "apply"]
@@ -215,17 +233,18 @@ class Worker:
 
     # Partners' queues
 
-    def _run_partner(self, queue: str, parallel: int) -> None:
+    def _run_partner(self, queue: str, bounds: Bounds) -> None:
         seen = 0
         running: dict[Future[None], Job] = {}
-        with ThreadPoolExecutor(parallel, thread_name_prefix=queue) as pool:
+        threads = min(bounds.parallel, THREADS)
+        with ThreadPoolExecutor(threads, thread_name_prefix=queue) as pool:
             while not self._stop.is_set():
                 running = {future: job for future, job in running.items() if not future.done()}
-                # Twice the threads, so that none waits for the next claim.
-                room = 2 * parallel - len(running)
-                jobs = self._guard(partial(self._claim, queue, room)) if room > parallel else None
+                # No more than is begun at once: what is leased counts against every other worker.
+                room = threads - len(running)
+                jobs = self._guard(partial(self._claim, queue, room, bounds)) if room else None
                 if not jobs:
-                    seen = self._signal.wait(queue, seen, IDLE_SECONDS)
+                    seen = self._signal.wait(queue, seen, self._rest(queue))
                 for job in jobs or ():
                     future = pool.submit(self._do, job)
                     running[future] = job
@@ -237,14 +256,29 @@ class Worker:
 
     # Both
 
-    def _claim(self, queue: str, most: int) -> list[Job]:
+    def _rest(self, queue: str) -> float:
+        """Seconds a claimer that got nothing may sleep: until work falls due, or it looks anyway."""
+        longest = IDLE_SECONDS if self._context.bell is None else HEARING_SECONDS
+        due_at = self._due.get(queue)
+        if due_at is None:
+            return longest
+        left = (due_at - self._context.now()).total_seconds()
+        # Work is due and may not be taken: others have it in hand, or the partner bears no more for now.
+        return IDLE_SECONDS if left <= 0 else min(left, longest)
+
+    def _claim(self, queue: str, most: int, bounds: Bounds | None = None) -> list[Job]:
         now = self._context.now()
         with self._context.database.read() as tx:
-            if not mailbox.any_due(tx, queue=queue, now=now):
-                return []
-        jobs = self._context.database.run(
-            lambda tx: mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
-        )
+            self._due[queue] = due_at = mailbox.first_due(tx, queue=queue)
+        if due_at is None or due_at > now:
+            return []
+
+        def claim(tx: Connection) -> list[Job]:
+            if bounds is None:
+                return mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
+            return mailbox.claim_within(tx, bounds, queue=queue, most=most, owner=self._owner, now=now)
+
+        jobs = self._context.database.run(claim)
         with self._holding:
             self._held |= {job.seq: job for job in jobs}
         return jobs

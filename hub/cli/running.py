@@ -116,6 +116,8 @@ def _worker(context: Context, wake: Signal) -> Worker:
 def _end(context: Context, worker: Worker | None) -> None:
     if worker is not None:
         worker.stop()
+    if context.bell is not None:
+        context.bell.close()
     context.database.close()
 
 

@@ -21,6 +21,7 @@ from hub.domain.lifecycle import APPLICATION, ATTEMPT, LOAN, ORDER, Machine
 from hub.domain.routing import Router
 from hub.flows.pressure import Pressure
 from hub.store import rows
+from hub.store.bell import Bell
 from hub.store.sealed import Vault
 from hub.store.session import Database
 from hub.store.tables import T
@@ -45,7 +46,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Context:
-    """The hub's parts. `wake` tells the worker, after a commit, that a queue may have work."""
+    """The hub's parts. `wake` tells workers, after a commit, that a queue may have work."""
 
     database: Database
     catalogue: Configuration
@@ -61,6 +62,8 @@ class Context:
     """The Shanghai time at which the day before is ended."""
     voids_per_hour: int | None = None
     """So many applications without a partner within an hour, and none is voided until a person has looked."""
+    bell: Bell | None = None
+    """Wakes the workers of other processes, and hears theirs; None where the database cannot."""
 
     @cached_property
     def router(self) -> Router:

@@ -41,8 +41,11 @@ from hub.store.tables import T
 
 LOCAL = "local"
 """The queue of the hub's own work; every partner has one of its own beside it."""
-LEASE = timedelta(seconds=30)
-"""How long a worker may go without renewing what it holds before it counts as dead."""
+LEASE = timedelta(seconds=24)
+"""How long a worker may go without renewing what it holds before it counts as dead.
+
+With the seconds after which another looks (`RENEW_SECONDS` in hub/worker.py) it stays within half a minute.
+"""
 MAX_ATTEMPTS = 12
 _TRIES = MAX_ATTEMPTS - 2
 """As many claims a question is counted at most: the next may be lost with its worker and it still lives."""
@@ -222,9 +225,13 @@ def _claim(seqs: Any) -> Executable:
 _CLAIM: Mapping[str, Executable] = {"postgresql": _claim(select(_LOCKED.c.seq)), "sqlite": _claim(_DUE)}
 
 
-def any_due(tx: Connection, *, queue: str, now: datetime) -> bool:
-    """Whether a claim would find anything; takes no lock."""
-    return tx.execute(_DUE, {"of_queue": queue, "now": now, "most": 1}).first() is not None
+_FIRST_DUE = select(func.min(_W.due_at)).where(_W.state == _READY, _W.queue == bindparam("of_queue"))
+
+
+def first_due(tx: Connection, *, queue: str) -> datetime | None:
+    """When the first ready job of a queue is due, None without any; takes no lock."""
+    found: datetime | None = tx.execute(_FIRST_DUE, {"of_queue": queue}).scalar()
+    return found
 
 
 def claim(tx: Connection, *, queue: str, most: int, owner: str, now: datetime) -> list[Job]:
@@ -234,6 +241,57 @@ def claim(tx: Connection, *, queue: str, most: int, owner: str, now: datetime) -
         {"of_queue": queue, "now": now, "most": most, "until": now + LEASE, "owner": owner},
     )
     return sorted((Job(*row) for row in rows), key=lambda job: job.seq)
+
+
+# Gates
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a partner bears: exchanges at once, and in a row, over all workers of all processes.
+
+    `interval` is the time one exchange takes of its rate, None for no bound; `burst` may go at once in it.
+    """
+
+    parallel: int
+    interval: timedelta | None = None
+    burst: int = 1
+
+    def allowed(self, free_at: datetime, now: datetime) -> int:
+        """How many exchanges the rate allows now, when it is used up to `free_at` (GCRA, ITU-T I.371)."""
+        if self.interval is None:
+            return self.parallel
+        ahead = max(free_at - now, timedelta(0))
+        return max(0, ((self.burst - 1) * self.interval - ahead) // self.interval + 1)
+
+
+_OPEN_GATE = insert_once(T.gate, "queue")
+_ENTER_GATE = select(T.gate.c.free_at).where(T.gate.c.queue == bindparam("of_queue")).with_for_update()
+_USE_RATE = update(T.gate).where(T.gate.c.queue == bindparam("of_queue")).values(free_at=bindparam("until"))
+_IN_HAND = (
+    select(func.count()).select_from(T.work).where(_W.state == _LEASED, _W.queue == bindparam("of_queue"))
+)
+
+
+def claim_within(
+    tx: Connection, bounds: Bounds, *, queue: str, most: int, owner: str, now: datetime
+) -> list[Job]:
+    """Lease up to `most` due jobs, no more than `bounds` leave free, whoever else claims at the same time.
+
+    Workers pass a queue's gate one after the other, until their transaction ends. What a dead worker holds
+    counts until it is taken back.
+    """
+    gate = {"of_queue": queue}
+    free_at = tx.execute(_ENTER_GATE, gate).scalar()
+    if free_at is None:
+        tx.execute(_OPEN_GATE, {"queue": queue, "free_at": now})
+        free_at = tx.execute(_ENTER_GATE, gate).scalar_one()
+    in_hand = tx.execute(_IN_HAND, gate).scalar_one()
+    room = min(most, bounds.parallel - in_hand, bounds.allowed(free_at, now))
+    jobs = claim(tx, queue=queue, most=room, owner=owner, now=now) if room > 0 else []
+    if jobs and bounds.interval is not None:
+        tx.execute(_USE_RATE, {**gate, "until": max(free_at, now) + len(jobs) * bounds.interval})
+    return jobs
 
 
 # The count of claims tells one holder from the next.

@@ -21,7 +21,7 @@ from hub.store.tables.desk import DailyFile, DayEnd, Matter
 from hub.store.tables.exchanges import Exchange
 from hub.store.tables.keys import DataKey
 from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
-from hub.store.tables.mail import Idempotency, Message, Nonce, Work
+from hub.store.tables.mail import Gate, Idempotency, Message, Nonce, Work
 from hub.store.tables.orders import MoneyOrder
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "DayEnd",
     "Event",
     "Exchange",
+    "Gate",
     "Idempotency",
     "JournalEntry",
     "JournalPosting",
@@ -81,6 +82,7 @@ class T:
     daily_file = _table(DailyFile)
     day_end = _table(DayEnd)
     work = _table(Work)
+    gate = _table(Gate)
     nonce = _table(Nonce)
     idempotency = _table(Idempotency)
     quota = _table(Quota)

@@ -49,6 +49,7 @@ class Work(SQLModel, table=True):
         Index("work_intake", "seq", **_where("kind IN ('route', 'draw') AND state != 'buried'")),
         Index("work_inbox", "seq", **_where("kind = 'apply' AND state != 'buried'")),
         Index("work_buried", "seq", **_where("state = 'buried'")),
+        Index("work_in_hand", "queue", **_where("state = 'leased'")),
         Index("work_waiting", "lane", "seq", **_where("state = 'waiting'")),
         # Two jobs of a lane in hand at once would be done out of order: the database refuses the second.
         Index(
@@ -72,6 +73,14 @@ class Work(SQLModel, table=True):
     lease_by: str | None = None
     error: str | None = None
     created_at: datetime = utc()
+
+
+class Gate(SQLModel, table=True):
+    """The gate before a queue, which workers pass one at a time; `free_at` is when its rate is used up to."""
+
+    __tablename__ = "gate"
+    queue: str = Field(primary_key=True)
+    free_at: datetime = utc()
 
 
 class Nonce(SQLModel, table=True):

@@ -25,9 +25,10 @@ def everything(database: Database, name: str) -> None:
         for number, lane in enumerate((None, None, None, None, f"{name}-a", f"{name}-a", f"{name}-b")):
             mailbox.put(tx, queue=name, kind="k", ref=f"{name}-{number}", lane=lane, now=NOW, due_at=FIRST)
     with database.read() as tx:
-        mailbox.any_due(tx, queue=name, now=NOW)
+        mailbox.first_due(tx, queue=name)
     with database.write() as tx:
-        jobs = mailbox.claim(tx, queue=name, most=6, owner="me", now=NOW)
+        bounds = mailbox.Bounds(6, interval=timedelta(seconds=1), burst=6)
+        jobs = mailbox.claim_within(tx, bounds, queue=name, most=6, owner="me", now=NOW)
         mailbox.renew(tx, jobs, owner="me", now=NOW)
         mailbox.take_back(tx, NOW)
         free, in_lane = [j for j in jobs if j.lane is None], [j for j in jobs if j.lane]
