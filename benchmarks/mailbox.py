@@ -187,13 +187,21 @@ def _measure(
 
 
 def measure(sizes: tuple[int, ...], jobs: int) -> dict[str, Any]:
-    """Return the figures of one run and whether every goal was met."""
+    """Return the figures of one run with their floors, goals and verdicts, by database and operation."""
     with ExitStack() as stack:
         results = [_measure(*found, sizes, jobs) for found in _databases(stack)]
-    met = all(
-        part["met"] for result in results for part in (*result["claims"].values(), result["throughput"])
-    )
-    return {"benchmark": "mailbox", "met": met, "results": results}
+    figures, floors, goals, met = {}, {}, {}, {}
+    for result in results:
+        for shape, claim in result["claims"].items():
+            name = f"{result['database']}: claim, {shape}"
+            figures[name] = {"ms_by_backlog": claim["milliseconds_by_backlog"], "growth": claim["growth"]}
+            floors[name], goals[name] = claim["floor_milliseconds"], claim["goal"]
+            met[name] = claim["met"]
+        name, through = f"{result['database']}: through", result["throughput"]
+        figures[name] = {"jobs_per_second": through["jobs_per_second"], "ratio": through["ratio"]}
+        floors[name], goals[name] = through["floor_per_second"], through["goal"]
+        met[name] = through["met"]
+    return {"benchmark": "mailbox", "figures": figures, "floors": floors, "goals": goals, "met": met}
 
 
 def main() -> int:
@@ -206,15 +214,11 @@ def main() -> int:
     figures = measure(tuple(args.sizes), args.jobs)
     if args.json:
         print(json.dumps(figures))
-        return int(not figures["met"])
-    for result in figures["results"]:
-        print(result["database"])
-        for shape, claim in result["claims"].items():
-            times = "  ".join(f"{size}: {ms}" for size, ms in claim["milliseconds_by_backlog"].items())
-            print(f"  claim ms, {shape:<12} {times}  growth {claim['growth']}, met {claim['met']}")
-        print("  through:", ", ".join(f"{name} {value}" for name, value in result["throughput"].items()))
-    print(f"met: {figures['met']}")
-    return int(not figures["met"])
+    else:
+        for name, figure in figures["figures"].items():
+            print(f"{name:30} {figure} floor {figures['floors'][name]}, goal {figures['goals'][name]}")
+        print(f"met: {figures['met']}")
+    return int(not all(figures["met"].values()))
 
 
 if __name__ == "__main__":

@@ -112,11 +112,11 @@ def assembled(of: Premises) -> Iterator[Context]:
 
 def queue_requests(context: Context, count: int) -> None:
     """Submit and route until so many requests wait to be sent."""
-    borrowers = invented(10 * count, seed=7)
+    borrowers, owner = invented(10 * count, seed=7), token_hex(4)
     while (missing := count - _left(context)) > 0:
         for borrower in (next(borrowers) for _ in range(missing)):
             submission = Submission.model_validate_json(json.dumps(borrower.submission))
-            outbound.submit(context, submission, owner="shop", key=token_hex(8), sha256="x")
+            outbound.submit(context, submission, owner=owner, key=token_hex(8), sha256="x")
         with context.database.write() as tx:
             jobs = mailbox.claim(tx, queue=mailbox.LOCAL, most=10_000, owner="b", now=context.now())
         for job in jobs:

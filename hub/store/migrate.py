@@ -16,11 +16,18 @@ from hub.store.tables import T
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_165_001  # any number nobody else uses: replicas that start together migrate one after the other
 
+LOCK_SECONDS = 3
+
 
 def migrate(database: Database, revision: str = "head") -> None:
-    """Upgrade to `revision`; nothing happens when the database is there already."""
+    """Upgrade to `revision`; nothing happens when the database is there already.
+
+    On PostgreSQL it raises OperationalError, and changes nothing, when a long transaction of another keeps a
+    table from it for `LOCK_SECONDS`: start again when that has ended.
+    """
     with database.write() as connection:
         alone(connection)
+        _give_way(connection)
         command.upgrade(_config(connection), revision)
 
 
@@ -33,7 +40,14 @@ def alone(connection: Connection) -> None:
 def downgrade(database: Database, revision: str) -> None:
     """Go back to `revision`."""
     with database.write() as connection:
+        _give_way(connection)
         command.downgrade(_config(connection), revision)
+
+
+def _give_way(connection: Connection) -> None:
+    """Whoever comes after a lock that waits, waits too: a migration does not wait long for any."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
 
 
 def differences(database: Database) -> list[object]:
