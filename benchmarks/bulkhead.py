@@ -134,6 +134,7 @@ def measure(kind: str, requests: int, ill: int, rounds: int) -> dict[str, Any]:
     """Rounds in turns, so that a busy machine is busy for everybody; one object."""
     found: dict[str, list[float]] = {name: [] for name in (HEALTHY, *ILLNESSES)}
     middle: dict[str, list[float]] = {name: [] for name in found}
+    turn(kind, HEALTHY, min(requests, 20), 0)  # warms what every later turn finds warm
     for _ in range(rounds):
         for name in found:
             took = turn(kind, name, requests, ill)

@@ -34,7 +34,8 @@ from hub.flows import (
 )
 from hub.flows.context import Context
 from hub.store import mailbox
-from hub.store.mailbox import LOCAL, Bounds, Job, LeaseLost
+from hub.store.gates import Bounds, claim_within
+from hub.store.mailbox import LOCAL, Job, LeaseLost
 
 log = logs.get(__name__)
 R = TypeVar("R")
@@ -276,7 +277,7 @@ class Worker:
         def claim(tx: Connection) -> list[Job]:
             if bounds is None:
                 return mailbox.claim(tx, queue=queue, most=most, owner=self._owner, now=now)
-            return mailbox.claim_within(tx, bounds, queue=queue, most=most, owner=self._owner, now=now)
+            return claim_within(tx, bounds, queue=queue, most=most, owner=self._owner, now=now)
 
         jobs = self._context.database.run(claim)
         with self._holding:

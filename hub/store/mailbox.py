@@ -243,57 +243,6 @@ def claim(tx: Connection, *, queue: str, most: int, owner: str, now: datetime) -
     return sorted((Job(*row) for row in rows), key=lambda job: job.seq)
 
 
-# Gates
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a partner bears: exchanges at once, and in a row, over all workers of all processes.
-
-    `interval` is the time one exchange takes of its rate, None for no bound; `burst` may go at once in it.
-    """
-
-    parallel: int
-    interval: timedelta | None = None
-    burst: int = 1
-
-    def allowed(self, free_at: datetime, now: datetime) -> int:
-        """How many exchanges the rate allows now, when it is used up to `free_at` (GCRA, ITU-T I.371)."""
-        if self.interval is None:
-            return self.parallel
-        ahead = max(free_at - now, timedelta(0))
-        return max(0, ((self.burst - 1) * self.interval - ahead) // self.interval + 1)
-
-
-_OPEN_GATE = insert_once(T.gate, "queue")
-_ENTER_GATE = select(T.gate.c.free_at).where(T.gate.c.queue == bindparam("of_queue")).with_for_update()
-_USE_RATE = update(T.gate).where(T.gate.c.queue == bindparam("of_queue")).values(free_at=bindparam("until"))
-_IN_HAND = (
-    select(func.count()).select_from(T.work).where(_W.state == _LEASED, _W.queue == bindparam("of_queue"))
-)
-
-
-def claim_within(
-    tx: Connection, bounds: Bounds, *, queue: str, most: int, owner: str, now: datetime
-) -> list[Job]:
-    """Lease up to `most` due jobs, no more than `bounds` leave free, whoever else claims at the same time.
-
-    Workers pass a queue's gate one after the other, until their transaction ends. What a dead worker holds
-    counts until it is taken back.
-    """
-    gate = {"of_queue": queue}
-    free_at = tx.execute(_ENTER_GATE, gate).scalar()
-    if free_at is None:
-        tx.execute(_OPEN_GATE, {"queue": queue, "free_at": now})
-        free_at = tx.execute(_ENTER_GATE, gate).scalar_one()
-    in_hand = tx.execute(_IN_HAND, gate).scalar_one()
-    room = min(most, bounds.parallel - in_hand, bounds.allowed(free_at, now))
-    jobs = claim(tx, queue=queue, most=room, owner=owner, now=now) if room > 0 else []
-    if jobs and bounds.interval is not None:
-        tx.execute(_USE_RATE, {**gate, "until": max(free_at, now) + len(jobs) * bounds.interval})
-    return jobs
-
-
 # The count of claims tells one holder from the next.
 _HELD = (_W.seq == bindparam("of_seq"), _W.state == _LEASED, _W.attempts == bindparam("claims"))
 _FREE = {"lost": bindparam("was_lost"), "lease_until": null(), "lease_by": null(), "error": bindparam("why")}
@@ -408,20 +357,6 @@ def take_back(tx: Connection, now: datetime) -> int:
         _enter(tx, lane)
         tx.execute(_PROMOTE, {"of_lane": lane})
     return len(given_up) + tx.execute(_TAKE_BACK, {"now": now}).rowcount
-
-
-_BACKLOG = select(_W.queue, _W.state, _W.due_at <= bindparam("now"), func.count()).group_by(
-    _W.queue, _W.state, _W.due_at <= bindparam("now")
-)
-
-
-def backlog(tx: Connection, *, now: datetime) -> dict[str, int]:
-    """Count of due or leased work by queue, and of what is buried and what waits for later."""
-    counts: dict[str, int] = {"buried": 0, "later": 0}
-    for queue, state, due, count in tx.execute(_BACKLOG, {"now": now}):
-        name = "buried" if state == BURIED else queue if due or state == LEASED else "later"
-        counts[name] = counts.get(name, 0) + count
-    return counts
 
 
 # Messages

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hub.store import mailbox
+from hub.store import mailbox, workload
 from hub.store.session import Database
 from hub.store.tables import T
 
@@ -250,7 +250,7 @@ def backlog(database: Database, *, now: datetime) -> Row:
     k, w = T.matter.c, T.work.c
     with database.read() as tx:
         return {
-            "work": mailbox.backlog(tx, now=now),
+            "work": workload.backlog(tx, now=now),
             "buried": _counts(
                 tx, select(w.kind, func.count()).where(w.state == mailbox.BURIED).group_by(w.kind)
             ),

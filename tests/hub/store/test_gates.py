@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.store import mailbox
-from hub.store.mailbox import Bounds, Job
+from hub.store.gates import Bounds, claim_within
+from hub.store.mailbox import Job
 from hub.store.session import Database
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -27,7 +28,7 @@ def claim(
     database: Database, bounds: Bounds, most: int = 100, now: datetime = NOW, queue: str = "q"
 ) -> list[Job]:
     with database.write() as tx:
-        return mailbox.claim_within(tx, bounds, queue=queue, most=most, owner="o", now=now)
+        return claim_within(tx, bounds, queue=queue, most=most, owner="o", now=now)
 
 
 def test_no_more_are_in_hand_than_the_partner_bears(database: Database) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
-from hub.store import mailbox
+from hub.store import mailbox, workload
 from hub.store.mailbox import LEASE, MAX_ATTEMPTS, Job, Kept, LeaseLost
 from hub.store.session import Database
 from hub.store.tables import T
@@ -227,7 +227,7 @@ def test_the_backlog_counts_what_is_due_later_and_buried(database: Database) -> 
         mailbox.bury(tx, job, error="no")
     claim(database, 1)
     with database.read() as tx:
-        assert mailbox.backlog(tx, now=NOW) == {"buried": 1, "later": 1, "q": 2}
+        assert workload.backlog(tx, now=NOW) == {"buried": 1, "later": 1, "q": 2}
 
 
 # Several at a time

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, insert, text
 
 from hub.store import mailbox
+from hub.store.gates import Bounds, claim_within
 from hub.store.mailbox import Kept
 from hub.store.session import Database
 from hub.store.tables import T
@@ -27,8 +28,8 @@ def everything(database: Database, name: str) -> None:
     with database.read() as tx:
         mailbox.first_due(tx, queue=name)
     with database.write() as tx:
-        bounds = mailbox.Bounds(6, interval=timedelta(seconds=1), burst=6)
-        jobs = mailbox.claim_within(tx, bounds, queue=name, most=6, owner="me", now=NOW)
+        bounds = Bounds(6, interval=timedelta(seconds=1), burst=6)
+        jobs = claim_within(tx, bounds, queue=name, most=6, owner="me", now=NOW)
         mailbox.renew(tx, jobs, owner="me", now=NOW)
         mailbox.take_back(tx, NOW)
         free, in_lane = [j for j in jobs if j.lane is None], [j for j in jobs if j.lane]

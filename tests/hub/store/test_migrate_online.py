@@ -17,7 +17,7 @@ from hub.store.session import Database
 from hub.store.tables import T
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-BEFORE = "0006"
+BEFORE = "0010"
 BACKLOG = 20_000
 LONGEST = 2.0
 """Seconds a writer may have to wait at most."""
