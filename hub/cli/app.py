@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.agreement import app as agreement
 from hub.cli.audit import app as audit
 from hub.cli.connector import app as connector
 from hub.cli.desk import app as desk
@@ -27,6 +28,7 @@ app.add_typer(sign, name="sign")
 app.add_typer(connector, name="connector")
 app.add_typer(audit, name="audit")
 app.add_typer(desk, name="desk")
+app.add_typer(agreement, name="agreement")
 
 _TIME = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 
@@ -111,6 +113,20 @@ def close(period: Annotated[str, typer.Option(help="The business month, such as 
     from hub.cli.closing import close as run
 
     run(period)
+
+
+@app.command()
+@spoken
+def explain(
+    line: Annotated[
+        str, typer.Argument(help="A line's reference, as the last column of a statement shows it.")
+    ],
+) -> None:
+    """Say why a line of a statement is what it is: movement, clause, numbers, rounding, entry."""
+    from hub.cli.explaining import explain as run
+
+    if not run(line):
+        raise typer.Exit(CHECKS_FAILED)
 
 
 @app.command("check-config")

@@ -214,6 +214,11 @@ def payables(line: Owed) -> Iterator[tuple[str, str, int]]:
             yield account, line.party if whose == "party" else line.counterparty, sign * line.amount_fen
 
 
+def postings_of(line: ShareLine) -> tuple[Posting, ...]:
+    """Return what one line adds to its movement's entry."""
+    return _gather((line,))
+
+
 def _gather(lines: Iterable[ShareLine]) -> tuple[Posting, ...]:
     sums: dict[tuple[str, str], int] = {}
     for line in lines:

@@ -226,6 +226,20 @@ SETTLEMENT: Final = {
         }
     ],
 }
+EXPLANATION: Final = {
+    "ref": "loan_019b8f5c7d2e7a41b0c2d3e4f5061730:received:R1:1",
+    "clause": "funder_cost",
+    "amount_fen": 7_083,
+    "agrees": True,
+    "steps": [
+        {"zh": "事件：2026-02-05 还款 received R1", "en": "Event: received R1 on 2026-02-05"},
+        {"zh": "计算：比例 rate 0.085", "en": "Numbers: rate 0.085"},
+    ],
+    "postings": [
+        {"account": "receivable", "party": "city_bank", "amount_fen": 7_083},
+        {"account": "payable_interest", "party": "city_bank", "amount_fen": -7_083},
+    ],
+}
 JOURNAL: Final = {
     "items": [
         {

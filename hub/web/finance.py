@@ -16,6 +16,7 @@ from hub.domain.ledger import CHART
 from hub.domain.sharing import LineKind
 from hub.domain.statement import to_csv
 from hub.flows import closing
+from hub.flows.explaining import explanation
 from hub.flows.statement_files import to_xlsx
 from hub.store import queries
 from hub.web import examples
@@ -205,6 +206,31 @@ def _file(made: Statement, content: bytes, media_type: str, suffix: str) -> Resp
     name = f"{made.period}-{made.party}.{suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=media_type, headers=headers)
+
+
+@router.get(
+    "/lines/{ref}/explanation",
+    summary="Why a line is what it is",
+    responses={
+        **answers(200, shapes.ExplanationView, examples.EXPLANATION, words="Step by step, to the entry."),
+        **problems(401, 403, 404, 422),
+    },
+)
+def explanation_of(
+    ref: Annotated[str, Path(max_length=200, examples=[examples.EXPLANATION["ref"]])], who: Finance, hub: Hub
+) -> Response:
+    """Explain a line of a statement: movement, clause, numbers, rounding, entry."""
+    found = explanation(hub, ref)
+    return answer(
+        {
+            "ref": ref,
+            "clause": found.line.clause,
+            "amount_fen": found.line.amount_fen,
+            "agrees": found.agrees,
+            "steps": [asdict(step) for step in found.steps],
+            "postings": [asdict(posting) for posting in found.postings],
+        }
+    )
 
 
 @router.get(

@@ -103,6 +103,32 @@ class PostingView(Shape):
     amount_fen: int
 
 
+class StepView(Shape):
+    """One step of an explanation."""
+
+    zh: str
+    en: str
+
+
+class OwnPosting(Shape):
+    """What a line adds to an entry: debit positive, credit negative."""
+
+    account: str
+    party: str
+    amount_fen: int
+
+
+class ExplanationView(Shape):
+    """Why a line is what it is; `agrees` is whether its own numbers give its amount again."""
+
+    ref: str
+    clause: str
+    amount_fen: int
+    agrees: bool
+    steps: list[StepView]
+    postings: list[OwnPosting]
+
+
 class EntryView(Shape):
     """A double entry; its postings sum to zero."""
 

@@ -69,3 +69,12 @@ def test_a_month_that_cannot_be_closed_is_told(run: Run, premises: Premises, per
     refused = run("close", "--period", period)
     assert (refused.exit_code, words in refused.stderr) == (1, True)
     assert not premises.statements.exists()
+
+
+def test_a_line_is_explained(run: Run, premises: Premises) -> None:
+    lend("loan_1", date(2026, 1, 6))
+    said = run("explain", "loan_1:disbursed::0")
+    assert said.exit_code == 0, said.stderr
+    assert "事件：2026-01-06 放款" in said.stdout
+    assert "its numbers give it again" in said.stdout
+    assert run("explain", "loan_1:disbursed::99").exit_code != 0

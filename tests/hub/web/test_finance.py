@@ -206,3 +206,13 @@ def test_a_drawdown_is_answered_the_same_again(world: World, shop: Caller) -> No
     assert (again.status, again.json(), again.headers["idempotency-replayed"]) == (202, said.json(), "true")
     other = shop.post(f"/v1/applications/{second}/drawdown", {"amount_fen": 1_200_000}, Idempotency_Key="d")
     assert (other.status, other.code) == (409, "idempotency_key_reused")
+
+
+def test_any_line_is_explained(world: World, shop: Caller) -> None:
+    repaid(world, 1)
+    for row in world.rows(T.share_line):
+        said = shop.get(f"/v1/lines/{row.body['ref']}/explanation")
+        found = books.ExplanationView.model_validate(said.json())
+        assert found.agrees
+        assert found.amount_fen == row.amount_fen
+    assert shop.get("/v1/lines/nothing/explanation").status == 404
