@@ -23,6 +23,7 @@ PROGRAMS: Final[Mapping[str, str]] = {
 }
 """Where each program's `program` is: from a wish to the rows it has for the table."""
 NOT_MET: Final = 3
+PAGE_WIDTH: Final = 140
 _SHOWN: Final = 20
 
 
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.json:
         sys.stdout.write(json.dumps([one.to_json() for one in outcomes], indent=2, ensure_ascii=False) + "\n")
     else:
-        _show(Console(), outcomes)
+        page = Console()
+        _show(page if page.is_terminal else Console(width=PAGE_WIDTH), outcomes)
     return 0 if all(one.met for one in outcomes) else NOT_MET
 
 
