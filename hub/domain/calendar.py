@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from typing import Final
 
@@ -36,6 +36,11 @@ def is_workday(day: date) -> bool:
     if day.year > REVIEWED_THROUGH:
         raise LookupError(f"the holidays of {day.year} have not been reviewed")
     return _mainland(day.year).is_working_day(day)
+
+
+def end_of(day: date) -> datetime:
+    """Return the instant at which a Shanghai day is over, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(UTC) + timedelta(days=1)
 
 
 @cache

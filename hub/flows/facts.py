@@ -35,6 +35,7 @@ from contracts.messages import (
     RequestDrawdown,
     Unclear,
 )
+from hub.domain.calendar import end_of
 from hub.domain.lifecycle import Impossible, NotYet
 from hub.flows import breakers, custody, loans, order_facts, orders
 from hub.flows.context import Cause, Context, move, record
@@ -121,6 +122,8 @@ def _approved(tx: Connection, attempt: Any, fact: CreditTold, cause: Cause) -> N
         valid_until=fact.valid_until,
     )
     move(tx, "application", application, "approved", cause, detail={"partner": attempt.partner})
+    if fact.valid_until is not None:
+        quota.keep_until(tx, attempt.id, end_of(fact.valid_until))
 
 
 def _proven_absent(context: Context, attempt: Any, cause: Cause) -> bool:
@@ -132,7 +135,7 @@ def _proven_absent(context: Context, attempt: Any, cause: Cause) -> bool:
 
 def _back_to_routing(tx: Connection, attempt: Any, event: str, cause: Cause) -> None:
     """The attempt is dead, proven: give its quota back and look for the next partner."""
-    quota.release(tx, attempt.programme, attempt.amount_fen, attempt.quota_day)
+    quota.release(tx, attempt.id, now=cause.now)
     application = rows.application(tx, attempt.application_id)
     if move(tx, "application", application, event, cause, detail={"partner": attempt.partner}):
         mailbox.put(tx, queue=mailbox.LOCAL, kind="route", ref=application.id, now=cause.now)

@@ -29,7 +29,7 @@ from hub.flows import payouts
 from hub.flows.books import book
 from hub.flows.context import Cause, Context, move
 from hub.flows.parking import Contradiction
-from hub.store import rows
+from hub.store import quota, rows
 from hub.store.tables import T
 
 PLAN_TOLERANCE_FEN = 1
@@ -75,6 +75,7 @@ def disbursed(context: Context, tx: Connection, attempt: Any, fact: DrawdownTold
         "updated_at": cause.now,
     }
     tx.execute(_LOAN, loan)
+    quota.confirm(tx, attempt.id, lent_fen=attempt.drawn_fen, now=cause.now)
     detail = {"loan": loan["id"], "amount_fen": fact.amount_fen}
     move(tx, "application", application, "disbursed", cause, detail=detail)
     _write_plan(tx, str(loan["id"]), _own_plan(loan))

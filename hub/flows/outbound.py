@@ -170,6 +170,13 @@ def request_drawdown(
             raise WrongState(
                 "debit_unsigned", "请先签约代扣", "the borrower signs the debit agreement before drawing"
             )
+        if not quota.keep_until(tx, attempt.id, None):
+            raise WrongState(
+                "approval_expired",
+                "授信已过有效期",
+                "the approval has expired; apply again",
+                field="amount_fen",
+            )
         cause = Cause(f"platform:{owner}", "api", now)
         move(tx, "application", application, "drawdown_requested", cause)
         move(
@@ -208,10 +215,10 @@ class _Plan:
 def route(context: Context, job: Job) -> None:
     """Choose the cheapest allowed programme, reserve its quota, and fix the request's bytes, all at once.
 
-    When another router took the quota meanwhile, route again with what is left.
+    When another router took the quota meanwhile, or an approval expired, route again with what is left.
     """
     while not _route_once(context, job):
-        log.info("quota taken meanwhile, routing again", application=job.ref)
+        log.info("quota changed meanwhile, routing again", application=job.ref)
 
 
 def _route_once(context: Context, job: Job) -> bool:
@@ -220,7 +227,11 @@ def _route_once(context: Context, job: Job) -> bool:
     with context.database.read() as tx:
         application = rows.application(tx, job.ref, lock=False)
         out = eligibility.out(context, tx, job.ref, day)
-        used = quota.usage(tx, {p.id for p in context.catalogue.programmes}, day)
+        used = quota.usage(tx, context.catalogue.programmes, day)
+        over = quota.due(tx, now)
+    if over:
+        context.database.run(lambda tx: quota.expire(tx, over, now=now), repeatable=True)
+        return False
     plan = _plan(context, application, out.programmes, used, now)
     if out.holds(plan.decision):
         log.warning("put off: a suspension keeps it from its partner", application=job.ref)
@@ -292,7 +303,10 @@ def _carry_out(context: Context, tx: Connection, application: Any, plan: _Plan, 
         first = decision.candidates[0]
         chosen = context.catalogue.programme(first.programme, first.version)
         day = business_day(now)
-        if not quota.reserve(tx, chosen.id, chosen.quota, application.amount_fen, day):
+        loan = quota.Loan(
+            application.amount_fen, application.term_months, application.region, application.product
+        )
+        if not quota.reserve(tx, plan.attempt_id, chosen, loan, day=day, now=now):
             return False
         agreement = context.catalogue.agreement(chosen.agreement, day)
         tx.execute(

@@ -13,6 +13,7 @@ from hub.store.tables.books import (
     MoneyEvent,
     Month,
     Quota,
+    Reservation,
     ShareLine,
     Statement,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Nonce",
     "PlanTerm",
     "Quota",
+    "Reservation",
     "RoutingDecision",
     "ShareLine",
     "Statement",
@@ -86,6 +88,7 @@ class T:
     nonce = _table(Nonce)
     idempotency = _table(Idempotency)
     quota = _table(Quota)
+    reservation = _table(Reservation)
     month = _table(Month)
     statement = _table(Statement)
 

@@ -122,10 +122,27 @@ class Statement(SQLModel, table=True):
 
 
 class Quota(SQLModel, table=True):
-    """How much of a programme's quota is used in a bucket: a day, a month, or the whole."""
+    """How much of a programme's quota is used in a bucket: a day, a month, the whole, or a rule's own."""
 
     __tablename__ = "quota"
     __table_args__ = (*fen("used_fen"),)
     programme: str = Field(primary_key=True)
     bucket: str = Field(primary_key=True)
     used_fen: int = big()
+    """Fen, or loans in the bucket of a rule that counts them."""
+
+
+class Reservation(SQLModel, table=True):
+    """What one attempt holds of its programme's quota, and what became of it."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (Index("reservation_by_expiry", "state", "expires_at"),)
+    id: str = Field(primary_key=True)
+    """The attempt's."""
+    programme: str
+    state: str
+    charged: list[Any] = json()
+    """Bucket, units and measure of each taking."""
+    made_at: datetime = utc()
+    expires_at: datetime | None = utc(default=None, nullable=True)
+    ended_at: datetime | None = utc(default=None, nullable=True)
