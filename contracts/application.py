@@ -10,9 +10,26 @@ from pydantic_core import PydanticCustomError
 from contracts.messages import Applicant, OneTimeCode, Period, RepaymentKind, Strict, Text
 from contracts.money import Fen, Rate
 from contracts.programme import Consent, Months, RepaymentMethod
+from contracts.terms import Collateral, CustomerKind
+from contracts.vocabulary import DocumentKind, Id
 
 AMOUNT = Annotated[Fen, Field(ge=1, le=20_000_000_00, examples=[1_200_000])]
 """Integer fen; 1,200,000 fen is 12,000.00 yuan."""
+
+
+class Circumstances(Strict):
+    """What some lenders ask for beyond the request; what is left out was not told."""
+
+    work_region: Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$", examples=["320506"])] | None = None
+    """GB/T 2260 code of the place of work."""
+    customer: CustomerKind | None = None
+    card_bank: Annotated[Id, Field(examples=["example_bank"])] | None = None
+    """The bank that issued the card, in the words of `programmes.yaml`."""
+    tier: Annotated[Id, Field(examples=["grade_a"])] | None = None
+    """The platform's credit grade of the person."""
+    collateral: Collateral | None = None
+    documents: Annotated[tuple[DocumentKind, ...], Field(max_length=16)] = ()
+    """What the platform holds and can hand over."""
 
 
 class Submission(Strict):
@@ -28,6 +45,7 @@ class Submission(Strict):
     purpose: Annotated[Text, Field(examples=["consumption"])]
     consents: Annotated[tuple[Consent, ...], Field(max_length=16)]
     applicant: Applicant
+    circumstances: Circumstances = Circumstances()
 
 
 class SigningWish(Strict):

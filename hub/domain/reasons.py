@@ -102,6 +102,14 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "the partner is suspended ({actual})",
     ),
     "no_agreement": ("没有适用于当日的合作协议版本", "no version of the agreement is in effect today"),
+    "tries_used": (
+        "已尝试 {limit} 家合作方，不再继续",
+        "it has been sent to {limit} partners, and goes to no more",
+    ),
+    "search_too_long": (
+        "申请已超过 {limit} 天，不再换资金方",
+        "the application is more than {limit} days old and goes to no further partner",
+    ),
     "no_partner": ("暂无可用资金方", "no partner may fund this application now"),
     "failed_before": ("该合作方此前放款失败", "the partner has failed to disburse this application before"),
     # Allowed, but another goes first.

@@ -19,7 +19,7 @@ from hub.domain.calendar import business_day
 from hub.domain.chain import START
 from hub.domain.lifecycle import ApplicationState, AttemptState
 from hub.domain.reasons import Reason, because
-from hub.flows import collecting, eligibility, requests
+from hub.flows import circumstances, collecting, eligibility, requests
 from hub.flows.context import Cause, Context, event_row, move
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
 from hub.flows.idempotency import Reply, answer_row, at_work, first_answer, kept_answer
@@ -121,6 +121,7 @@ def _application_row(
         "age": age,
         "state": state,
         "reason": reason,
+        "facts": circumstances.told(submission),
         "sealed": vault.seal_applicant(applicant, application_id),
         "id_index": vault.index("id_number", applicant.id_number),
         "mobile_index": vault.index("mobile", applicant.mobile),
@@ -143,40 +144,7 @@ def request_drawdown(
         application = rows.application_of(tx, application_id, owner)
         if application is None:
             raise NotKnown("application_unknown", "申请不存在", "there is no such application")
-        tried = rows.attempts(tx, application_id)
-        attempt = next((one for one in tried if one.state == AttemptState.APPROVED), None)
-        if attempt is None or application.state != ApplicationState.APPROVED:
-            raise WrongState(
-                "not_approved",
-                f"申请当前状态为 {application.state}，不能支用",
-                f"the application is '{application.state}'; only an approved one can be drawn",
-            )
-        limit = min(attempt.limit_fen, application.amount_fen)
-        if wish.amount_fen > limit:
-            raise OverLimit(
-                "over_limit",
-                f"超过已批额度 {limit} 分",
-                f"at most {limit} fen were approved",
-                field="amount_fen",
-            )
-        if wish.merchant is not None and attempt.disbursed_by is None:
-            raise OverLimit(
-                "no_entrusted_payment",
-                "该资金方不支持受托支付",
-                "this partner pays the borrower itself; leave merchant out",
-                field="merchant",
-            )
-        if attempt.collected_by is not None and collecting.agreement_no(tx, application_id) is None:
-            raise WrongState(
-                "debit_unsigned", "请先签约代扣", "the borrower signs the debit agreement before drawing"
-            )
-        if not quota.keep_until(tx, attempt.id, None):
-            raise WrongState(
-                "approval_expired",
-                "授信已过有效期",
-                "the approval has expired; apply again",
-                field="amount_fen",
-            )
+        attempt = _drawable(tx, application, wish)
         cause = Cause(f"platform:{owner}", "api", now)
         move(tx, "application", application, "drawdown_requested", cause)
         move(
@@ -197,6 +165,45 @@ def request_drawdown(
     reply = first_answer(context, owner=owner, key=key, sha256=sha256, now=now, work=work)
     context.wake(mailbox.LOCAL)
     return reply
+
+
+def _drawable(tx: Connection, application: Any, wish: DrawdownWish) -> Any:
+    """Return the approved attempt under which the wish may be drawn, its quota held; else raise why not."""
+    tried = rows.attempts(tx, application.id)
+    attempt = next((one for one in tried if one.state == AttemptState.APPROVED), None)
+    if attempt is None or application.state != ApplicationState.APPROVED:
+        raise WrongState(
+            "not_approved",
+            f"申请当前状态为 {application.state}，不能支用",
+            f"the application is '{application.state}'; only an approved one can be drawn",
+        )
+    limit = min(attempt.limit_fen, application.amount_fen)
+    if wish.amount_fen > limit:
+        raise OverLimit(
+            "over_limit",
+            f"超过已批额度 {limit} 分",
+            f"at most {limit} fen were approved",
+            field="amount_fen",
+        )
+    if wish.merchant is not None and attempt.disbursed_by is None:
+        raise OverLimit(
+            "no_entrusted_payment",
+            "该资金方不支持受托支付",
+            "this partner pays the borrower itself; leave merchant out",
+            field="merchant",
+        )
+    if attempt.collected_by is not None and collecting.agreement_no(tx, application.id) is None:
+        raise WrongState(
+            "debit_unsigned", "请先签约代扣", "the borrower signs the debit agreement before drawing"
+        )
+    if not quota.keep_until(tx, attempt.id, None):
+        raise WrongState(
+            "approval_expired",
+            "授信已过有效期",
+            "the approval has expired; apply again",
+            field="amount_fen",
+        )
+    return attempt
 
 
 # Routing
@@ -227,12 +234,15 @@ def _route_once(context: Context, job: Job) -> bool:
     with context.database.read() as tx:
         application = rows.application(tx, job.ref, lock=False)
         out = eligibility.out(context, tx, job.ref, day)
-        used = quota.usage(tx, context.catalogue.programmes, day)
+        tried, waited = len(rows.attempts(tx, job.ref)), now - application.created_at
+        excluded = circumstances.bounded(out.programmes, tried, waited, context.catalogue.programmes)
+        history = circumstances.history_of(tx, application, day)
+        used = circumstances.usage(tx, context.catalogue.programmes, day)
         over = quota.due(tx, now)
     if over:
         context.database.run(lambda tx: quota.expire(tx, over, now=now), repeatable=True)
         return False
-    plan = _plan(context, application, out.programmes, used, now)
+    plan = _plan(context, application, excluded, history, used, now)
     if out.holds(plan.decision):
         log.warning("put off: a suspension keeps it from its partner", application=job.ref)
         context.database.run(lambda tx: requests.put_off(tx, job, now), repeatable=True)
@@ -258,21 +268,13 @@ def _plan(
     context: Context,
     application: Any,
     excluded: Mapping[str, Reason],
+    history: Mapping[str, routing.History],
     used: Mapping[str, routing.QuotaUse],
     now: datetime,
 ) -> _Plan:
     programmes = context.catalogue.programmes
-    case = routing.RoutingCase(
-        application_id=application.id,
-        product=application.product,
-        amount_fen=application.amount_fen,
-        term_months=application.term_months,
-        method=application.method,
-        annual_rate=application.annual_rate,
-        age=application.age,
-        region=application.region,
-        excluded=excluded,
-    )
+    applicant = context.vault.applicant(application.sealed, application.id)
+    case = circumstances.case_of(application, applicant, history, excluded, programmes)
     case = rules.applied(context.catalogue.rules, case, programmes)
     decision = context.router.decide(case, used, now=now)
     attempt_id = context.id("att", now)
@@ -287,7 +289,7 @@ def _plan(
         method=application.method,
         annual_rate=application.annual_rate,
         purpose=application.purpose,
-        applicant=context.vault.applicant(application.sealed, application.id),
+        applicant=applicant,
     )
     return _Plan(
         decision, attempt_id, ask, requests.written(context, context.desks[chosen.partner], ask, now)

@@ -5,13 +5,13 @@ Reads of application, attempt and loan lock the row for the transaction where th
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, func, or_, select
 
 from hub.domain.chain import START
-from hub.domain.lifecycle import LoanState
+from hub.domain.lifecycle import DEAD_ATTEMPT, AttemptState, LoanState
 from hub.domain.standing import Movement, Term, TermState
 from hub.store.tables import T
 
@@ -20,6 +20,31 @@ def _by(table: Table, *names: str) -> Select[Any]:
     return select(table).where(*(table.c[name] == bindparam(name) for name in names))
 
 
+_PERSON = T.application.c.id_index == bindparam("person")
+_OPEN_LOANS = (
+    select(T.loan.c.partner, func.count().label("number"))
+    .join(T.application, T.application.c.id == T.loan.c.application_id)
+    .where(_PERSON, T.loan.c.state.not_in((LoanState.SETTLED.value, LoanState.CANCELLED.value)))
+    .group_by(T.loan.c.partner)
+)
+_DECLINES = (
+    select(T.attempt.c.partner, func.max(T.attempt.c.updated_at).label("at"))
+    .join(T.application, T.application.c.id == T.attempt.c.application_id)
+    .where(_PERSON, T.attempt.c.state == AttemptState.DECLINED.value)
+    .group_by(T.attempt.c.partner)
+)
+_OF_PROGRAMME = (T.attempt.c.partner, T.attempt.c.programme, T.attempt.c.programme_version)
+_OUTSTANDING = (
+    select(*_OF_PROGRAMME, func.sum(T.loan.c.outstanding_fen).label("fen"))
+    .join(T.loan, T.loan.c.attempt_id == T.attempt.c.id)
+    .where(T.loan.c.state.not_in((LoanState.SETTLED.value, LoanState.CANCELLED.value)))
+    .group_by(*_OF_PROGRAMME)
+)
+_IN_FLIGHT = (
+    select(*_OF_PROGRAMME, func.sum(T.attempt.c.amount_fen).label("fen"))
+    .where(T.attempt.c.state.not_in((*sorted(DEAD_ATTEMPT), AttemptState.FUNDED.value)))
+    .group_by(*_OF_PROGRAMME)
+)
 _APPLICATION = _by(T.application, "id")
 _APPLICATION_LOCKED = _APPLICATION.with_for_update()
 _APPLICATION_OF = _by(T.application, "id", "owner").with_for_update()
@@ -100,6 +125,22 @@ _BY_PLATFORM_NO = select(T.application.c.id).where(
 _WAITING = (
     select(func.count()).select_from(T.work).where(T.work.c.kind == "apply", T.work.c.state != "buried")
 )
+
+
+def open_loans(tx: Connection, id_index: str) -> list[tuple[str, int]]:
+    """Partners at which a person has loans that are neither settled nor cancelled, and how many."""
+    return [(row.partner, row.number) for row in tx.execute(_OPEN_LOANS, {"person": id_index})]
+
+
+def declines(tx: Connection, id_index: str) -> list[tuple[str, datetime]]:
+    """Partners that have declined a person, each with the latest time."""
+    return [(row.partner, row.at) for row in tx.execute(_DECLINES, {"person": id_index})]
+
+
+def exposures(tx: Connection) -> list[tuple[str, str, int, int]]:
+    """Partner, programme, version and fen: what is outstanding, and what is asked for and not yet lent."""
+    found = [*tx.execute(_OUTSTANDING), *tx.execute(_IN_FLIGHT)]
+    return [(row.partner, row.programme, row.programme_version, int(row.fen)) for row in found]
 
 
 def application(tx: Connection, id: str, *, lock: bool = True) -> Row[Any]:

@@ -41,6 +41,8 @@ class Application(SQLModel, table=True):
     age: int
     state: str
     reason: dict[str, Any] | None = json(nullable=True)
+    facts: dict[str, Any] | None = json(nullable=True)
+    """What the platform told beside the request and routing may ask for; nothing that names the person."""
     sealed: bytes = Field(sa_type=LargeBinary)
     id_index: str
     mobile_index: str

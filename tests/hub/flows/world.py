@@ -183,9 +183,9 @@ class World:
         key = key or f"key-{number}"
         return outbound.submit(self.context, submission, owner="shop", key=key, sha256=f"{changes}")
 
-    def routed(self, number: int = 1) -> str:
+    def routed(self, number: int = 1, **changes: Any) -> str:
         """Submit and send to the cheapest partner; returns the application's id."""
-        application_id = str(self.submit(number).body["id"])
+        application_id = str(self.submit(number, **changes).body["id"])
         self.worker.drain()
         return application_id
 

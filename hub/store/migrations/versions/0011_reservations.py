@@ -25,7 +25,8 @@ _ATTEMPT = sa.table(
 
 
 def upgrade() -> None:
-    """Make the table, and write down what the living attempts took."""
+    """Make the table, write down what the living attempts took, and make room for what routing may ask."""
+    op.add_column("application", sa.Column("facts", sa.JSON(none_as_null=True), nullable=True))
     made = op.create_table(
         "reservation",
         sa.Column("id", sa.String(), nullable=False),
@@ -58,6 +59,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the table away; what is taken stays counted."""
     op.drop_table("reservation")
+    op.drop_column("application", "facts")
 
 
 def _taken(day: date, fen: int) -> list[list[object]]:
