@@ -65,7 +65,7 @@ def doors(kind: str, requests: int, rounds: int) -> dict[str, Any]:
         house.running(["-m", "benchmarks.loads.bare", url]) as bare,
     ):
         of = house.premises(folder, url)
-        with house.running(["-m", "hub.cli", "serve"], house.environment(of)) as hub:
+        with house.running(["-m", "hub.cli", "serve", "--no-work"], house.environment(of)) as hub:
 
             def turn(name: str, process: house.Process, wanted: list[bytes]) -> None:
                 used = process.cpu_seconds
