@@ -109,7 +109,8 @@ class Worker:
         """`owner` says where the worker runs; what a dead one held under the same name stays another's."""
         self._context = context
         self._owner = f"{owner}:{context.id('wrk', context.now())}"
-        self._held: dict[int, Job] = {}
+        self._held: dict[tuple[int, int], Job] = {}
+        """By number and claim: the same work may come back while the first claim of it is still at it."""
         self._due: dict[str, datetime | None] = {}
         self._holding = threading.Lock()
         self._signal = signal
@@ -281,13 +282,13 @@ class Worker:
 
         jobs = self._context.database.run(claim)
         with self._holding:
-            self._held |= {job.seq: job for job in jobs}
+            self._held |= {(job.seq, job.attempts): job for job in jobs}
         return jobs
 
     def _let_go(self, jobs: Iterable[Job]) -> None:
         with self._holding:
             for job in jobs:
-                del self._held[job.seq]
+                del self._held[job.seq, job.attempts]
 
     def _do(self, job: Job) -> None:
         # Looked up where failures are caught: a newer version may have put a kind this one does not know.

@@ -111,16 +111,7 @@ def _again(
             once = f"unreadable day {job.ref}"
             if mailbox.use_nonce(tx, partner=partner, nonce=once, now=now):
                 parking.park_answer(context, tx, partner, ask, answer, job.ref, failure.reason, now)
-        mailbox.done(tx, job)
-        mailbox.put(
-            tx,
-            queue=job.queue,
-            kind=KIND,
-            ref=job.ref,
-            now=now,
-            due_at=now + pause,
-            attempts=job.attempts,
-        )
+        mailbox.ask_again(tx, job, due_at=now + pause, now=now)
 
     context.database.run(note, repeatable=True)
 

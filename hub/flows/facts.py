@@ -108,7 +108,7 @@ def _approved(tx: Connection, attempt: Any, fact: CreditTold, cause: Cause) -> N
     if attempt.credit_no is not None:
         if (attempt.credit_no, attempt.limit_fen) != (fact.credit_no, fact.limit_fen):
             raise Contradiction("approved before under another number or limit")
-        move(tx, "attempt", attempt, "approved", cause)
+        # Told again, be it after the drawdown failed: the number is there since the attempt was approved.
         return
     move(
         tx,
@@ -235,7 +235,11 @@ def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failu
     attempt = rows.attempt_by(tx, "draw_no" if drawing else "id", ask.subject)
     if attempt is None:
         raise LookupError(f"no attempt has the number {ask.subject}")
-    if not move(tx, "attempt", attempt, "uncertain", cause, detail=_why(failure.code, failure.reason)):
+    # The partner's delay for "no such order" runs from when a request may last have left, not from the first
+    # try: those before it may have taken longer than the delay.
+    sent = {"asked_at": cause.now} if isinstance(ask, ApplyForCredit | RequestDrawdown) else {}
+    why = _why(failure.code, failure.reason)
+    if not move(tx, "attempt", attempt, "uncertain", cause, detail=why, **sent):
         record(
             tx,
             attempt.application_id,
@@ -245,5 +249,5 @@ def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failu
             attempt.state,
             attempt.state,
             cause,
-            _why(failure.code, failure.reason),
+            why,
         )

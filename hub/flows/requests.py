@@ -90,8 +90,14 @@ def keep(tx: Connection, kept: Kept, now: datetime) -> None:
 
 
 def send(context: Context, job: Job) -> None:
-    """Send a kept request and write down what came of it."""
+    """Send a kept request and write down what came of it.
+
+    Raises LeaseLost when another worker may have taken the job over before a byte left: it then asks, and
+    would believe a "no such order" that this request belies.
+    """
+    checked_at = context.now()
     with context.database.read() as tx:
+        mailbox.check_held(tx, job)
         kept = mailbox.read(tx, job.ref)
         why = matters.suspended(tx).get(kept.partner)
     if kept.facts is None:
@@ -105,7 +111,10 @@ def send(context: Context, job: Job) -> None:
         log.warning("put off: the partner is suspended", partner=kept.partner, ask=ask.kind, why=why)
         context.database.run(lambda tx: put_off(tx, job, context.now()), repeatable=True)
         return
-    exchange(context, job, ask, desk, _unpack(context.vault.raw(kept.sealed, kept.id)), kept.number)
+    request = _unpack(context.vault.raw(kept.sealed, kept.id))
+    if context.now() - checked_at >= mailbox.LEASE:
+        raise mailbox.LeaseLost("the process stood still for as long as a lease lasts")
+    exchange(context, job, ask, desk, request, kept.number)
 
 
 def put_off(tx: Connection, job: Job, now: datetime) -> None:
@@ -264,9 +273,8 @@ def _note_failure(
             parking.park_answer(context, tx, desk.partner.id, ask, answer, number, failure.reason, now)
         pause = _pause(job.attempts, getattr(failure, "retry_after", None))
         if asks_again and not isinstance(failure, Rejected):
-            mailbox.ask_again(tx, job, due_at=now + pause, error=str(failure))
-            return
-        if isinstance(failure, Unreachable):
+            mailbox.ask_again(tx, job, due_at=now + pause, now=now)
+        elif isinstance(failure, Unreachable):
             if mailbox.retry(tx, job, due_at=now + pause, error=str(failure)):
                 return
             _end(context, tx, job, ask, desk, cause, failure, answer, number)

@@ -47,8 +47,6 @@ LEASE = timedelta(seconds=24)
 With the seconds after which another looks (`RENEW_SECONDS` in hub/worker.py) it stays within half a minute.
 """
 MAX_ATTEMPTS = 12
-_TRIES = MAX_ATTEMPTS - 2
-"""As many claims a question is counted at most: the next may be lost with its worker and it still lives."""
 READY, LEASED, WAITING, BURIED = "ready", "leased", "waiting", "buried"
 
 
@@ -248,11 +246,6 @@ _HELD = (_W.seq == bindparam("of_seq"), _W.state == _LEASED, _W.attempts == bind
 _FREE = {"lost": bindparam("was_lost"), "lease_until": null(), "lease_by": null(), "error": bindparam("why")}
 _DONE = delete(T.work).where(_W.seq == bindparam("of_seq"), _W.attempts == bindparam("claims"))
 _RETRY = update(T.work).where(*_HELD).values(state=READY, due_at=bindparam("due"), **_FREE)
-_ASK_AGAIN = (
-    update(T.work)
-    .where(*_HELD)
-    .values(state=READY, due_at=bindparam("due"), attempts=bindparam("tries"), **_FREE)
-)
 _BURY = update(T.work).where(*_HELD).values(state=BURIED, **_FREE)
 _DONE_IN_LANE, _BURY_IN_LANE = _leaving(_DONE), _leaving(_BURY)
 _GIVE_BACK = (
@@ -265,6 +258,15 @@ _GIVE_BACK = (
 def _hold(tx: Connection, statement: Executable, job: Job, **values: object) -> None:
     found = tx.execute(statement, {"of_seq": job.seq, "claims": job.attempts, **values})
     if found.rowcount != 1:
+        raise LeaseLost(f"{job.kind} {job.ref} is no longer this worker's")
+
+
+_IS_HELD = select(_W.seq).where(*_HELD)
+
+
+def check_held(tx: Connection, job: Job) -> None:
+    """Raise LeaseLost when a job is no longer the caller's; what it does next nobody could take back."""
+    if tx.execute(_IS_HELD, {"of_seq": job.seq, "claims": job.attempts}).first() is None:
         raise LeaseLost(f"{job.kind} {job.ref} is no longer this worker's")
 
 
@@ -290,14 +292,6 @@ def retry(tx: Connection, job: Job, *, due_at: datetime, error: str, lost: bool 
     return True
 
 
-def ask_again(tx: Connection, job: Job, *, due_at: datetime, error: str) -> None:
-    """Give a question back for later, however often it has failed: only an answer ends it, never a burial.
-
-    Raises LeaseLost.
-    """
-    _hold(tx, _ASK_AGAIN, job, due=due_at, why=error[:500], was_lost=False, tries=min(job.attempts, _TRIES))
-
-
 def bury(tx: Connection, job: Job, *, error: str) -> None:
     """Set a job aside for a person, with its reason; its lane goes on without it. Raises LeaseLost."""
     found = {"why": error[:500], "was_lost": False}
@@ -315,6 +309,13 @@ def requeue(tx: Connection, job: Job, *, due_at: datetime, now: datetime) -> Non
     """
     done(tx, job)
     put(tx, queue=job.queue, kind=job.kind, ref=job.ref, now=now, due_at=due_at, attempts=job.attempts)
+
+
+def ask_again(tx: Connection, job: Job, *, due_at: datetime, now: datetime) -> None:
+    """Put a question again later, as new work, however often it was: only an answer ends it. LeaseLost."""
+    done(tx, job)
+    tries = min(job.attempts, MAX_ATTEMPTS // 2)
+    put(tx, queue=job.queue, kind=job.kind, ref=job.ref, now=now, due_at=due_at, attempts=tries)
 
 
 def give_back(tx: Connection, job: Job) -> None:

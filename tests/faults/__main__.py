@@ -20,6 +20,7 @@ PROGRAMS: Final[Mapping[str, str]] = {
     "kill_loop": "tests.faults.kill_loop",
     "ambiguous_network": "tests.faults.ambiguous_network",
     "database_monkey": "tests.faults.database_monkey",
+    "simulation": "tests.faults.simulation.run",
 }
 """Where each program's `program` is: from a wish to the rows it has for the table."""
 NOT_MET: Final = 3

@@ -168,6 +168,24 @@ def test_work_that_another_has_taken_over_is_left_to_it(world: World) -> None:
     assert [state for _, state, _, _ in work(world)] == ["leased"]
 
 
+def test_work_that_comes_back_to_who_lost_it_is_held_twice_and_let_go_of_twice(world: World) -> None:
+    world.submit()
+    (first,) = world.worker._claim(LOCAL, 1)
+    world.time += timedelta(minutes=1)
+    with world.database.write() as tx:
+        mailbox.take_back(tx, world.time)
+    (second,) = world.worker._claim(LOCAL, 1)
+    world.worker._do(first)
+    world.time += timedelta(seconds=29)
+    world.worker.keep_leases()
+    world.time += timedelta(seconds=29)
+    world.worker.keep_leases()
+    assert [job[1] for job in work(world) if job[0] == "route"] == ["leased"]
+    world.worker._do(second)
+    assert not world.worker._held
+    assert world.rows(T.attempt)
+
+
 # Threads
 
 

@@ -58,6 +58,8 @@ class Work(SQLModel, table=True):
             unique=True,
             **_where("lane IS NOT NULL AND state IN ('ready', 'leased')"),
         ),
+        # A number that came again could be done by whoever still holds the work that had it before.
+        {"sqlite_autoincrement": True},
     )
     seq: int | None = row_number()
     queue: str

@@ -203,6 +203,30 @@ def test_who_lost_a_lease_can_neither_finish_nor_change_the_job(database: Databa
     assert left(database) == ({"a2": "ready"} if finished else {"a1": "leased", "a2": "waiting"})
 
 
+def test_a_number_never_comes_again(database: Database) -> None:
+    """Whoever still holds what had it before would finish the new work by it."""
+    put(database, "a")
+    (stale,) = claim(database, owner="slow")
+    done(database, stale)
+    put(database, "b")
+    (fresh,) = claim(database)
+    assert (fresh.seq, fresh.attempts) != (stale.seq, stale.attempts)
+    with pytest.raises(LeaseLost):
+        done(database, stale)
+    assert left(database) == {"b": "leased"}
+
+
+def test_a_question_that_is_asked_again_keeps_some_tries(database: Database) -> None:
+    put(database, "a")
+    for _ in range(2 * MAX_ATTEMPTS):
+        (job,) = claim(database)
+        with database.write() as tx:
+            mailbox.ask_again(tx, job, due_at=NOW, now=NOW)
+    (job,) = claim(database)
+    assert job.attempts < MAX_ATTEMPTS
+    assert not job.lost
+
+
 def test_who_was_only_late_may_still_finish(database: Database) -> None:
     put(database, "a")
     (late,) = claim(database)
