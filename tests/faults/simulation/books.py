@@ -24,7 +24,6 @@ class Oracle:
 
     def __init__(self, town: Town) -> None:
         self.town = town
-        self._bytes: dict[str, str] = {}
         self._commits = -1
 
     # While it runs
@@ -56,9 +55,12 @@ class Oracle:
         lender.apply, lender.draw, lender.advance = applied, drawn, advanced  # type: ignore[method-assign]
 
     def _same_bytes(self, seat: Seat, number: str) -> None:
-        carrying = self.town.roads[seat.name].carrying
-        if self._bytes.setdefault(number, carrying) != carrying:
-            self.town.violation(f"{number} was sent to {seat.name} with other bytes than before")
+        """What a partner gets are the bytes that were kept before they were sent, this time as any other."""
+        kept = self.town.database.ask(
+            "SELECT sha256 FROM message WHERE direction = 'out' AND subject = ?", number
+        )
+        if kept != [(self.town.roads[seat.name].carrying,)]:
+            self.town.violation(f"{number} was sent to {seat.name} with other bytes than were kept")
 
     def _arrived(self, seat: Seat, what: str, number: str) -> None:
         """A partner has something new of ours: no other may have, or have had, the same application."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from connectors.exchange.names import Marker
 from connectors.port import Answer, Call, Request, Uncertain, Unreachable
+from hub.flows.requests import _pack
 from tests.faults.simulation.premises import NOT_FINAL_BEFORE, TIMEOUT_SECONDS, Seat, spelling
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Road:
 
     def arrive(self, request: Request) -> Answer:
         """Let the partner have it."""
-        self.carrying = sha256(request.path.encode() + b"\n" + request.body).hexdigest()
+        self.carrying = sha256(_pack(request)).hexdigest()
         answer = self.seat.desk.handle(request, now=self.town.loop.now)
         self.carrying = ""
         self.town.pump_when_due(self.seat)
