@@ -54,6 +54,12 @@ class Agreement(AgreementModel):
     Without it each version reckons on the loans disbursed under it.
     """
 
+    silence_agrees_after_days: Annotated[int, Field(strict=True, ge=1, le=365)] | None = None
+    """A statement sent for confirmation, or a dispute, that nobody answers for so many days counts as agreed.
+
+    None: silence never agrees to anything.
+    """
+
     @model_validator(mode="after")
     def _holds_together(self) -> Agreement:
         problems = list(_names_unclear(self)) or list(_terms_unsound(self))

@@ -14,6 +14,7 @@ from hub.cli.connector import app as connector
 from hub.cli.desk import app as desk
 from hub.cli.faults import CHECKS_FAILED, spoken
 from hub.cli.keys.commands import keys
+from hub.cli.settle import app as settle
 from hub.cli.sign.commands import sign
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.add_typer(sign, name="sign")
 app.add_typer(connector, name="connector")
 app.add_typer(audit, name="audit")
 app.add_typer(desk, name="desk")
+app.add_typer(settle, name="settle")
 app.add_typer(agreement, name="agreement")
 
 _TIME = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]

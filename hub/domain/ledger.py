@@ -53,6 +53,7 @@ CHART: Final = _chart(
     ("payable_service", "应付服务费", "Monthly service fee payable", Side.CREDIT),
     ("payable_loss", "应付风险补偿", "First loss payable", Side.CREDIT),
     ("payable_tax", "应付税款", "Tax on shares payable", Side.CREDIT),
+    ("payable_correction", "应付更正款", "Agreed corrections payable", Side.CREDIT),
     ("payable_reserve", "应付风险准备金", "Risk reserve payable", Side.CREDIT),
     ("reserve_held", "风险准备金存放", "Risk reserve held", Side.DEBIT),
     ("reserve_fund", "风险准备金", "Risk reserve fund", Side.CREDIT),
@@ -115,6 +116,7 @@ _LEGS: Final[Mapping[tuple[LineKind, Base], tuple[_Leg, ...]]] = MappingProxyTyp
         (LineKind.TAX, Base.GIVEN): _owes("payable_tax"),
         (LineKind.TAX_WITHIN, Base.GIVEN): (),
         (LineKind.WITHHELD, Base.GIVEN): _owes("payable_tax"),
+        (LineKind.CORRECTION, Base.GIVEN): _owes("payable_correction"),
     }
 )
 
@@ -163,6 +165,7 @@ _MEMO: Final[Mapping[EventKind, str]] = MappingProxyType(
         EventKind.REFUNDED: "还款退回 Refund of repayment",
         EventKind.CANCELLED: "放款撤销 Disbursement returned",
         EventKind.MONTH_END: "月末计提 Month's end",
+        EventKind.CORRECTED: "异议更正 Correction agreed",
     }
 )
 
@@ -190,6 +193,12 @@ def post_month_end(month: str, lines: Sequence[ShareLine]) -> tuple[Entry, ...]:
     first = lines[0]
     memo = f"{_MEMO[first.event]} {first.agreement}"
     return (Entry(first.event, None, month, first.on, postings, memo),)
+
+
+def post_correction(line: ShareLine) -> Entry:
+    """Return the entry of a line that corrects another. ValueError when it corrects nothing."""
+    memo = f"{_MEMO[EventKind.CORRECTED]} {line.mirrors}"
+    return Entry(line.event, line.loan_id, line.serial, line.on, _gather([line]), memo)
 
 
 class Owed(Protocol):

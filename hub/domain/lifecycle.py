@@ -1,4 +1,4 @@
-"""The lives of an application, a funding attempt and a loan, as tables: one line an edge.
+"""The lives of an application, an attempt, a loan, an order, a statement and a dispute, as tables of edges.
 
 A fact that repeats what we know confirms it; a fact that comes before its turn waits; a fact that no edge
 allows contradicts the record and is parked for a person. Final states do not move back, except by the new
@@ -59,6 +59,25 @@ class OrderState(StrEnum):
     FAILED = "failed"  # proven: no money moved
     RETURNED = "returned"  # 退票: it was done, and the money came back
     CLOSED = "closed"  # done, and whoever it was done for has booked it: the purpose is free again
+
+
+class StatementState(StrEnum):
+    """Where a statement stands on its way from the closed month to the money at the bank."""
+
+    DRAFT = "draft"  # made by closing the month; nobody has looked at it, or it was sent back
+    REVIEWED = "reviewed"  # a first person stands for it, and the party has it
+    CONFIRMED = "confirmed"  # by the party, or by its silence where that was agreed
+    APPROVED = "approved"  # by a second person: it may be paid
+    PAID = "paid"
+    RECONCILED = "reconciled"  # every payment was found on the bank's own statement
+
+
+class DisputeState(StrEnum):
+    """Where a dispute about one line of a statement stands."""
+
+    OPEN = "open"
+    AGREED = "agreed"  # a correction was booked in the month then open
+    REJECTED = "rejected"  # the line stands as it is
 
 
 FINAL_APPLICATION = frozenset(
@@ -196,4 +215,24 @@ ORDER = _table(
         ("returned", "returned"),
         ("closed", "closed"),
     ),
+)
+
+STATEMENT = _table(
+    "statement",
+    """
+    draft              | reviewed   | reviewed
+    reviewed           | confirmed  | confirmed
+    reviewed confirmed | returned   | draft
+    confirmed          | approved   | approved
+    approved           | paid       | paid
+    paid               | reconciled | reconciled
+    """,
+)
+
+DISPUTE = _table(
+    "dispute",
+    """
+    open | agreed   | agreed
+    open | rejected | rejected
+    """,
 )

@@ -59,6 +59,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "tax": "增值税(价外)",
         "tax_within": "增值税(价内)",
         "withheld": "代扣代缴",
+        "correction": "异议更正",
+        "corrected": "异议更正",
         "principal": "本金",
         "interest": "利息",
         "fee": "费用",

@@ -11,7 +11,7 @@ from contracts.agreement import Agreement, RiskReserve
 from hub.domain import ledger
 from hub.domain.calendar import business_day
 from hub.domain.lifecycle import NotYet
-from hub.domain.sharing import CannotShare, Compensated, MoneyEvent, ShareLine, share
+from hub.domain.sharing import CannotShare, Compensated, EventKind, MoneyEvent, ShareLine, share
 from hub.flows.context import Cause, Context
 from hub.flows.parking import Contradiction
 from hub.store import months, rows
@@ -56,8 +56,12 @@ def write_lines(tx: Connection, lines: Sequence[ShareLine], partner: str, month:
 
 
 def history(tx: Connection, loan_id: str) -> list[ShareLine]:
-    """All lines of a loan so far, in order."""
-    return [ShareLine.from_json(body) for body in rows.shares(tx, loan_id)]
+    """The lines that movements of a loan gave so far, in order.
+
+    What two parties agreed to correct stays between them: no movement takes it back or counts it in.
+    """
+    lines = (ShareLine.from_json(body) for body in rows.shares(tx, loan_id))
+    return [line for line in lines if line.event is not EventKind.CORRECTED]
 
 
 def open_month(tx: Connection, on: date, today: date) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from contracts.agreement import PartyTerms
 from contracts.statement import Statement
 from hub.domain import settlement
+from hub.domain.lifecycle import StatementState
 from hub.domain.sharing import ShareLine
 from hub.domain.statement import build
 from hub.flows.books import write_entries
@@ -50,6 +51,8 @@ def close(context: Context, month: str, *, who: str) -> tuple[dict[str, Any], ..
         ]
         if heads:
             tx.execute(insert(T.statement), heads)
+            drafts = [{"statement_id": head["id"], "state": StatementState.DRAFT.value} for head in heads]
+            tx.execute(insert(T.settling), drafts)
         return heads
 
     made = context.database.run(settle)

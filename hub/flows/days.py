@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from hub import logs
 from hub.domain.calendar import SHANGHAI, business_day
+from hub.flows import settling
 from hub.flows.context import Context
 from hub.store import mailbox, watched
 from hub.store.mailbox import Job
@@ -53,8 +54,9 @@ def _queue(tx: Connection, days: list[date], now: datetime) -> None:
 
 
 def end(context: Context, job: Job) -> None:
-    """Do a day's end: add up what was booked, and note what is open."""
+    """Do a day's end: let silence agree where it does, add up what was booked, and note what is open."""
     day, now = date.fromisoformat(job.ref), context.now()
+    settling.lapse(context)
     with context.database.read() as tx:
         summary = watched.summary_of(tx, day)
     if summary["difference_fen"]:

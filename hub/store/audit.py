@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from hub.domain.chain import Fault, Head, faults
 from hub.store.session import Database
@@ -46,3 +46,11 @@ def _present(tx: Connection) -> Iterator[tuple[str, str, str]]:
     for table in (T.attempt, T.loan):
         c = table.c
         yield from tx.execute(select(c.application_id, c.id, c.state)).tuples()
+    # A draft that nobody has touched has no events yet; whatever has one, or is no draft, must fit them.
+    g, e = T.settling.c, T.event.c
+    touched = or_(
+        g.state != "draft", exists().where(e.application_id == g.statement_id, e.machine == "statement")
+    )
+    yield from tx.execute(select(g.statement_id, g.statement_id, g.state).where(touched)).tuples()
+    d = T.dispute.c
+    yield from tx.execute(select(d.statement_id, d.id, d.state)).tuples()

@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
     MONTH_END = "month_end"  # what a month came to, reckoned when it is closed
+    CORRECTED = "corrected"  # nothing: two parties agreed that a line they were shown was wrong
 
 
 @dataclass(frozen=True, slots=True)

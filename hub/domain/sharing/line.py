@@ -34,12 +34,13 @@ class LineKind(StrEnum):
     TAX = "tax"  # value-added tax on top of what clauses give
     TAX_WITHIN = "tax_within"  # value-added tax contained in what clauses give; informs, owes nothing
     WITHHELD = "withheld"  # kept back by the payer for the tax office
+    CORRECTION = "correction"  # what an agreed dispute changes between the two parties of a line
 
 
 INFORMS = frozenset({LineKind.CONTRIBUTION, LineKind.CLAIM, LineKind.TAX_WITHIN})
 """Kinds that record money already paid, or counted in another line; nothing of them is left to settle."""
 
-BETWEEN = frozenset({LineKind.UPFRONT, LineKind.MONTHLY, LineKind.TOP_UP})
+BETWEEN = frozenset({LineKind.UPFRONT, LineKind.MONTHLY, LineKind.TOP_UP, LineKind.CORRECTION})
 """Kinds of revenue that the counterparty pays out of its own."""
 
 REVENUE = frozenset({LineKind.SHARE}) | BETWEEN

@@ -75,10 +75,10 @@ class Tally:
 
 
 def tally(lines: Iterable[ShareLine], last_day: date) -> Tally:
-    """Return the measures of a month's movements; lines of `month_end` are passed over."""
+    """Return the measures of a month's movements; lines of `month_end` and corrections are passed over."""
     counted = Tally(last_day)
     for line in lines:
-        if line.event is not EventKind.MONTH_END:
+        if line.event not in (EventKind.MONTH_END, EventKind.CORRECTED):
             counted.take(line)
     return counted
 

@@ -24,6 +24,7 @@ from hub.store.tables.keys import DataKey
 from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
 from hub.store.tables.mail import Gate, Idempotency, Message, Nonce, Work
 from hub.store.tables.orders import MoneyOrder
+from hub.store.tables.settling import Dispute, Settling
 
 __all__ = [
     "Application",
@@ -32,6 +33,7 @@ __all__ = [
     "DailyFile",
     "DataKey",
     "DayEnd",
+    "Dispute",
     "Event",
     "Exchange",
     "Gate",
@@ -49,6 +51,7 @@ __all__ = [
     "Quota",
     "Reservation",
     "RoutingDecision",
+    "Settling",
     "ShareLine",
     "Statement",
     "T",
@@ -91,6 +94,8 @@ class T:
     reservation = _table(Reservation)
     month = _table(Month)
     statement = _table(Statement)
+    settling = _table(Settling)
+    dispute = _table(Dispute)
 
 
 def append_only() -> tuple[str, ...]:

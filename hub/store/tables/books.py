@@ -107,10 +107,10 @@ class Month(SQLModel, table=True):
 
 
 class Statement(SQLModel, table=True):
-    """A settled statement of one party for one month, with its control totals."""
+    """A party's statement of one month with its control totals; where it stands is in `settling`."""
 
     __tablename__ = "statement"
-    __table_args__ = (UniqueConstraint("month", "party"), *fen("total_fen", low=-MOST_FEN))
+    __table_args__ = (UniqueConstraint("month", "party"), *fen("total_fen", low=-MOST_FEN), APPEND_ONLY)
     id: str = Field(primary_key=True)
     month: str
     party: str

@@ -10,21 +10,37 @@ from hub.domain.lifecycle import (
     APPLICATION,
     ATTEMPT,
     DEAD_ATTEMPT,
+    DISPUTE,
     EARLY,
     FINAL_APPLICATION,
     LOAN,
+    STATEMENT,
     ApplicationState,
     AttemptState,
+    DisputeState,
     Impossible,
     LoanState,
     Machine,
     NotYet,
+    StatementState,
     _table,
 )
 
-MACHINES = (APPLICATION, ATTEMPT, LOAN)
-STATES = {"application": ApplicationState, "attempt": AttemptState, "loan": LoanState}
-START = {"application": "submitted", "attempt": "written", "loan": "active"}
+MACHINES = (APPLICATION, ATTEMPT, LOAN, STATEMENT, DISPUTE)
+STATES = {
+    "application": ApplicationState,
+    "attempt": AttemptState,
+    "loan": LoanState,
+    "statement": StatementState,
+    "dispute": DisputeState,
+}
+START = {
+    "application": "submitted",
+    "attempt": "written",
+    "loan": "active",
+    "statement": "draft",
+    "dispute": "open",
+}
 
 # Each row an event, each column a state: where it leads, "=" when it only confirms, "early", "-" impossible.
 # "unsure" stands for draw_uncertain.
@@ -60,6 +76,20 @@ TABLES = {
     settled     settled     settled     =         -
     reopened    =           =           active    -
     cancelled   cancelled   cancelled   cancelled =
+    """,
+    "statement": """
+    event      draft    reviewed  confirmed approved paid       reconciled
+    reviewed   reviewed -         -         -        -          -
+    confirmed  -        confirmed -         -        -          -
+    returned   -        draft     draft     -        -          -
+    approved   -        -         approved  -        -          -
+    paid       -        -         -         paid     -          -
+    reconciled -        -         -         -        reconciled -
+    """,
+    "dispute": """
+    event    open     agreed rejected
+    agreed   agreed   -      -
+    rejected rejected -      -
     """,
 }
 

@@ -30,7 +30,13 @@ AMOUNTS = [
     for column in table.columns
     if column.name.endswith("_fen")
 ]
-SIGNED = {("share_line", "amount_fen"), ("journal_posting", "amount_fen"), ("statement", "total_fen")}
+SIGNED = {
+    ("share_line", "amount_fen"),
+    ("journal_posting", "amount_fen"),
+    ("statement", "total_fen"),
+    ("dispute", "claimed_fen"),
+    ("dispute", "change_fen"),
+}
 POSITIVE = {("application", "amount_fen"), ("attempt", "amount_fen"), ("loan", "principal_fen")}
 
 

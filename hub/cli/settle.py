@@ -1,0 +1,176 @@
+"""`settle`: brings statements from draft to reconciled, and decides disputes, with a name and a reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.faults import Refusal, spoken
+
+if TYPE_CHECKING:
+    from hub.flows.context import Context
+
+app = typer.Typer(help="Settle statements: from draft to paid and found at the bank.", no_args_is_help=True)
+
+StatementId = Annotated[str, typer.Argument(help="The id that `loanhub settle list` shows.")]
+DisputeId = Annotated[str, typer.Argument(help="The id that `loanhub settle show` shows.")]
+Who = Annotated[str, typer.Option(help="Your name; it stays with the change.")]
+Why = Annotated[str, typer.Option(help="Your reason; it stays with the change.")]
+Period = Annotated[str, typer.Option(help="The business month, such as 2026-01.")]
+
+
+@app.command("list")
+@spoken
+def listed(period: Period) -> None:
+    """List where every statement of a month stands."""
+    from hub.store import settled
+
+    for row in with_context(lambda context: settled.standings(context.database, period)):
+        print(_line(row))
+
+
+@app.command()
+@spoken
+def show(statement_id: StatementId) -> None:
+    """Print where a statement stands, every change of it and every dispute, as JSON."""
+    from hub.store import settled
+
+    found = with_context(lambda context: settled.history(context.database, statement_id))
+    if found is None:
+        raise Refusal(f"there is no statement {statement_id}; `loanhub settle list` shows those of a month")
+    print(json.dumps(found, ensure_ascii=False, default=str, indent=2))
+
+
+@app.command()
+@spoken
+def review(statement_id: StatementId, who: Who, why: Why) -> None:
+    """Stand for a statement as the first person; the party has it from now on."""
+    _step("review", statement_id, who, why)
+
+
+@app.command()
+@spoken
+def confirm(statement_id: StatementId, who: Who, why: Why) -> None:
+    """Note that the party has confirmed the statement, and by what."""
+    _step("confirm", statement_id, who, why)
+
+
+@app.command("return")
+@spoken
+def send_back(statement_id: StatementId, who: Who, why: Why) -> None:
+    """Send a statement back to draft."""
+    _step("return", statement_id, who, why)
+
+
+@app.command()
+@spoken
+def approve(statement_id: StatementId, who: Who, why: Why) -> None:
+    """Approve a confirmed statement for payment, as another person than the one who reviewed it."""
+    _step("approve", statement_id, who, why)
+
+
+@app.command()
+@spoken
+def dispute(
+    statement_id: StatementId,
+    line: Annotated[str, typer.Argument(help="The reference of the line, from the statement's last column.")],
+    says: Annotated[str, typer.Option(help="What its due should be on this statement, in yuan.")],
+    who: Who,
+    why: Why,
+) -> None:
+    """Dispute one line of a statement. Nobody confirms or approves it before that is decided."""
+    from contracts.money import parse_yuan
+    from hub.flows import disputes
+
+    name, reason = stated(who, why)
+    try:
+        claimed = parse_yuan(says)
+    except ValueError as error:
+        raise Refusal(f"--says: {error}") from None
+
+    def act(context: Context) -> str:
+        return disputes.dispute(context, statement_id, line, claimed, who=name, reason=reason, source="cli")
+
+    print(f"{with_context(act)}: disputed")
+
+
+@app.command()
+@spoken
+def agree(dispute_id: DisputeId, who: Who, why: Why) -> None:
+    """Agree to a dispute: its correction is a line of the month now open, pointing to the original."""
+    _decide(dispute_id, "agreed", who, why)
+
+
+@app.command()
+@spoken
+def reject(dispute_id: DisputeId, who: Who, why: Why) -> None:
+    """Reject a dispute; the line stands as it is."""
+    _decide(dispute_id, "rejected", who, why)
+
+
+@app.command()
+@spoken
+def lapse() -> None:
+    """Let silence agree where the agreement says so and the time is over; the end of each day does it too."""
+    from hub.flows import settling
+
+    print(f"{with_context(settling.lapse)} lapsed")
+
+
+def _step(step: str, statement_id: str, who: str, why: str) -> None:
+    from hub.flows import settling
+    from hub.store import settled
+
+    name, reason = stated(who, why)
+
+    def act(context: Context) -> Any:
+        settling.step(context, statement_id, settling.STEPS[step], who=name, why=reason, source="cli")
+        return settled.history(context.database, statement_id)
+
+    print(_line(with_context(act)))
+
+
+def _decide(dispute_id: str, event: str, who: str, why: str) -> None:
+    from hub.flows import disputes
+
+    name, reason = stated(who, why)
+    with_context(
+        lambda context: disputes.decide(context, dispute_id, event, who=name, why=reason, source="cli")
+    )
+    print(f"{dispute_id}: {event}")
+
+
+def stated(who: str, why: str) -> tuple[str, str]:
+    """The name as the books keep it, and the reason. Raises Refusal for words that say nothing."""
+    if len(who.strip()) < 2 or len(why.strip()) < 3:
+        raise Refusal("state who you are and why, in words that will still mean something in a year")
+    return f"finance:{who.strip()}", why.strip()
+
+
+def with_context(act: Callable[[Context], Any]) -> Any:
+    """Do something with the hub's parts, and close its database whatever comes."""
+    import os
+    from datetime import UTC, datetime
+
+    from hub.settings import Settings
+    from hub.wiring import assemble
+
+    context = assemble(
+        Settings(), clock=lambda: datetime.now(UTC), random=os.urandom, wake=lambda _queue: None
+    )
+    try:
+        return act(context)
+    finally:
+        context.database.close()
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    from contracts.money import format_yuan
+
+    by = f" {row['changed_by']}: {row['changed_why']}" if row["changed_by"] else ""
+    return (
+        f"{row['id']} {row['month']} {row['party']} {format_yuan(row['total_fen'])} yuan [{row['state']}]{by}"
+    )
