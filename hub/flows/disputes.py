@@ -50,14 +50,8 @@ def dispute(
         row = settled.standing(tx, statement_id)
         if row is None:
             raise NotKnown("statement_unknown", "结算单不存在", "there is no such statement")
-        body = settled.line(tx, row.month, row.party, ref)
-        if body is None:
-            raise NotKnown("line_unknown", "结算单没有该行", "the statement has no such line", field="line")
-        line = ShareLine.from_json(body)
-        try:
-            wanted = rules.change(line, row.party, claimed_fen, settled.corrected(tx, ref))
-        except NotAllowed as refusal:
-            raise WrongState(refusal.code, refusal.zh, refusal.en, field="line") from None
+        line = _line(tx, row, ref)
+        wanted = _wanted(tx, line, row.party, claimed_fen)
         days = agreement(context, line.agreement).silence_agrees_after_days
         answer_by = business_day(cause.now) + timedelta(days or rules.ANSWER_DAYS)
         tx.execute(
@@ -91,6 +85,20 @@ def dispute(
             field="line",
         ) from None
     return dispute_id
+
+
+def _line(tx: Connection, statement: Row[Any], ref: str) -> ShareLine:
+    body = settled.line(tx, statement.month, statement.party, ref)
+    if body is None:
+        raise NotKnown("line_unknown", "结算单没有该行", "the statement has no such line", field="line")
+    return ShareLine.from_json(body)
+
+
+def _wanted(tx: Connection, line: ShareLine, reader: str, claimed_fen: int) -> int:
+    try:
+        return rules.change(line, reader, claimed_fen, settled.corrected(tx, line.ref))
+    except NotAllowed as refusal:
+        raise WrongState(refusal.code, refusal.zh, refusal.en, field="line") from None
 
 
 def decide(context: Context, dispute_id: str, event: str, *, who: str, why: str, source: str = "api") -> None:
