@@ -8,8 +8,8 @@ from alembic import op
 from hub.store.tables.columns import MOST_FEN
 from hub.store.types import UtcTime
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
