@@ -131,6 +131,19 @@ def explain(
         raise typer.Exit(CHECKS_FAILED)
 
 
+@app.command()
+@spoken
+def recheck(period: Annotated[str, typer.Option(help="The business month, such as 2026-01.")]) -> None:
+    """Reckon a month's sharing a second time, in sets, and compare it with the books to the fen.
+
+    Exit code 3 when they differ.
+    """
+    from hub.cli.rechecking import recheck as run
+
+    if not run(period):
+        raise typer.Exit(CHECKS_FAILED)
+
+
 @app.command("check-config")
 @spoken
 def check_config(

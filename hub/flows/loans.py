@@ -312,7 +312,8 @@ def _settle_movement(
     movements = rows.movements(tx, loan.id)
     movements.append(Movement(kind=kind, serial=serial, **{"period": None, **values}))
     after = _reckon(terms, movements)
-    _note_movement(context, tx, loan.id, kind, serial, values, cause, event.on)
+    ran = {"opening_fen": getattr(event, "opening_balance_fen", None), "days": getattr(event, "days", None)}
+    _note_movement(context, tx, loan.id, kind, serial, {**values, **ran}, cause, event.on)
     _write_standing(tx, loan, terms, after)
     book(context, tx, loan.id, loan.partner, agreement, event, cause)
     _write_states(tx, loan, kind, after, cause)

@@ -9,13 +9,21 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select, text, tuple_
+from sqlalchemy import Connection, Row, case, func, or_, select, text, tuple_
 
 from hub.domain.sharing import Cohort, EventKind, LineKind
 from hub.domain.standing import TermState
 from hub.store.tables import T
 
 _LINE, _LOAN, _ATTEMPT = T.share_line.c, T.loan.c, T.attempt.c
+_EVENTS = {
+    EventKind.DISBURSED.value: "disbursement",
+    EventKind.RECEIVED.value: "repayment",
+    EventKind.COMPENSATED.value: "compensation",
+    EventKind.REFUNDED.value: "refund",
+    EventKind.CANCELLED.value: "cancellation",
+}
+"""What a movement is called among the movements, by what its lines call it."""
 _CAPITAL = case((_LINE.kind == LineKind.CONTRIBUTION.value, _LINE.amount_fen), else_=-_LINE.amount_fen)
 _HELD = case((_LINE.kind == LineKind.RESERVE_HELD.value, _LINE.amount_fen), else_=-_LINE.amount_fen)
 _LOST = case((_LINE.kind == LineKind.CLAIM.value, _LINE.amount_fen), else_=-_LINE.amount_fen)
@@ -30,8 +38,12 @@ def principal_before(tx: Connection, references: Collection[str], month: str) ->
     return int(tx.execute(query).scalar_one())
 
 
-def reserves(tx: Connection, references: Collection[str], until: str | None = None) -> dict[str, int]:
-    """What each risk reserve holds for all loans, by clause: now, or by the lines settled up to a month."""
+def reserves(
+    tx: Connection, references: Collection[str], until: str | None = None, *, before: int | None = None
+) -> dict[str, int]:
+    """What each risk reserve holds for all loans, by clause: now, by the lines settled up to a month, or by
+    those written before the line of a number.
+    """
     kinds = (LineKind.RESERVE_HELD.value, LineKind.RESERVE_DRAWN.value)
     query = (
         select(_LINE.clause, func.sum(_HELD))
@@ -40,7 +52,40 @@ def reserves(tx: Connection, references: Collection[str], until: str | None = No
     )
     if until is not None:
         query = query.where(_LINE.month <= until)
+    if before is not None:
+        query = query.where(_LINE.seq < before)
     return {clause: int(held) for clause, held in tx.execute(query)}
+
+
+def movements(tx: Connection, month: str) -> list[Row[Any]]:
+    """The movements whose lines were settled in a month, in the order their lines were written."""
+    first = func.min(_LINE.seq).label("seq")
+    written = (
+        select(_LINE.loan_id, _LINE.event_kind, _LINE.serial, first)
+        .where(_LINE.month == month, _LINE.event_kind != EventKind.MONTH_END.value)
+        .group_by(_LINE.loan_id, _LINE.event_kind, _LINE.serial)
+        .subquery()
+    )
+    event, line = T.money_event.c, written.c
+    kind = case(_EVENTS, value=line.event_kind)
+    query = (
+        select(T.money_event, line.event_kind, line.seq)
+        .join(written, (event.loan_id == line.loan_id) & (event.kind == kind) & (event.serial == line.serial))
+        .order_by(line.seq)
+    )
+    return list(tx.execute(query))
+
+
+def sums(tx: Connection, month: str) -> list[Row[Any]]:
+    """The lines of a month's movements, summed by agreement, clause, party, counterparty, kind and pot."""
+    keys = (_LINE.agreement, _LINE.clause, _LINE.party, _LINE.counterparty, _LINE.kind, _LINE.base)
+    query = (
+        select(*keys, func.count().label("lines"), func.sum(_LINE.amount_fen).label("amount_fen"))
+        .where(_LINE.month == month, _LINE.event_kind != EventKind.MONTH_END.value)
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+    return list(tx.execute(query))
 
 
 def lock_reserves(tx: Connection, reference: str) -> None:

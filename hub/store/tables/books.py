@@ -17,7 +17,7 @@ class MoneyEvent(SQLModel, table=True):
     __tablename__ = "money_event"
     __table_args__ = (
         UniqueConstraint("loan_id", "kind", "serial"),
-        *fen("principal_fen", "interest_fen", "fee_fen", "penalty_fen"),
+        *fen("principal_fen", "interest_fen", "fee_fen", "penalty_fen", "opening_fen"),
         APPEND_ONLY,
     )
     id: str = Field(primary_key=True)
@@ -32,6 +32,9 @@ class MoneyEvent(SQLModel, table=True):
     interest_fen: int = big(default=0)
     fee_fen: int = big(default=0)
     penalty_fen: int = big(default=0)
+    opening_fen: int | None = big(default=None, nullable=True)
+    """The principal on which interest ran, for so many `days`; of repayments and compensations."""
+    days: int | None = None
     message_id: str | None = None
 
 

@@ -78,3 +78,7 @@ def test_a_line_is_explained(run: Run, premises: Premises) -> None:
     assert "事件：2026-01-06 放款" in said.stdout
     assert "its numbers give it again" in said.stdout
     assert run("explain", "loan_1:disbursed::99").exit_code != 0
+
+
+def test_a_month_is_reckoned_again(run: Run, premises: Premises) -> None:
+    assert "0 differences" in run("recheck", "--period", "2026-01").stdout
