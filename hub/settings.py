@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     """So many applications without a partner in an hour, and none is voided until a person has looked."""
     sandbox: bool = False
     """Allows published test keys, loopback partners and a settable clock. Never set it in service."""
+    terms: Literal["two_persons", "at_start"] | None = None
+    """When configured terms are in use: once one person has drafted and another activated them, or from the
+    start. The latter is what a sandbox does when nothing is said; elsewhere it is refused unless every
+    partner is on this machine."""
+
+    @property
+    def two_persons(self) -> bool:
+        """Whether terms are used only once a second person has activated them."""
+        return not self.sandbox if self.terms is None else self.terms == "two_persons"
+
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     log_level: LogLevel = "INFO"

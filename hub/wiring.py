@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 from sqlalchemy import Connection, func, insert, select
@@ -22,12 +23,15 @@ from connectors.port import Partner as Dialled
 from connectors.transport import LOOPBACK, Breaking, Pace, Timeouts, Tls, Transport
 from contracts.agreement import Agreement
 from contracts.programme import Partner, SftpAccount
+from contracts.rules import NO_RULES, RuleProgram
 from hub import logs
 from hub.config.load import Configuration, load, sandbox_folder
+from hub.domain.activation import HOUSE, Kind
 from hub.flows import exchanges
 from hub.flows.context import Context, Desk
 from hub.flows.pressure import Bounds, Pressure
 from hub.settings import Settings
+from hub.store import terms
 from hub.store.bell import Bell
 from hub.store.datakeys import DataKeys
 from hub.store.migrate import alone, migrate
@@ -79,6 +83,7 @@ def assemble(
     Raises ConfigRefused, NotReady or a signing KeyUnavailable, each saying what to do.
     """
     found = configuration(settings)
+    at_start_only_here(settings, found)
     now = clock()
     database = open_database(settings)
     with database.write() as tx:
@@ -98,6 +103,7 @@ def assemble(
         clock=clock,
         random=random,
         wake=wake if bell is None else _both(wake, bell.ring),
+        two_persons=settings.two_persons,
         bell=bell,
         day_end=settings.day_end,
         voids_per_hour=settings.voids_per_hour,
@@ -105,6 +111,20 @@ def assemble(
     )
 
 
+def at_start_only_here(settings: Settings, found: Configuration) -> None:
+    """Raise NotReady where terms one person wrote would send applications off this machine."""
+    if settings.two_persons or settings.sandbox:
+        return
+    for partner in found.partners.values():
+        host = urlsplit(partner.endpoint or "").hostname
+        if host not in _HERE:
+            raise NotReady(
+                f"LOANHUB_TERMS=at_start is for a sandbox, and partner {partner.id} is at {host}; "
+                "leave it out, and let two persons put the terms in use: loanhub terms draft, then activate"
+            )
+
+
+_HERE = ("127.0.0.1", "::1", "localhost")
 _NEEDED = {
     "disbursed_by": ("disbursed_by", {Capability.PAYOUT}),
     "collected_by": ("collected_by", {Capability.DEBIT_AGREEMENT, Capability.DEBIT}),
@@ -274,6 +294,18 @@ def _apply(tx: Connection, found: Configuration, now: datetime) -> None:
                     f"{kind} {item.id} version {item.version} was applied with other terms; "
                     "undo the change or give it the next version number"
                 )
+    _apply_rules(tx, found.rules, now)
+
+
+def _apply_rules(tx: Connection, rules: RuleProgram, now: datetime) -> None:
+    """Keep a rule program that differs from the newest kept as the next version of the house's rules."""
+    newest = terms.newest(tx, Kind.RULES)
+    before = NO_RULES if newest is None else terms.program(tx, newest)
+    if before != rules:
+        number = 1 if newest is None else newest.version + 1
+        row = {"kind": Kind.RULES.value, "name": HOUSE, "version": number, "sha256": _digest(rules)}
+        body: dict[str, Any] = rules.model_dump(mode="json")
+        tx.execute(insert(T.config_version), row | {"body": body, "applied_at": now})
 
 
 def _digest(item: BaseModel) -> str:

@@ -16,6 +16,7 @@ from hub.cli.faults import CHECKS_FAILED, spoken
 from hub.cli.keys.commands import keys
 from hub.cli.settle import app as settle
 from hub.cli.sign.commands import sign
+from hub.cli.terms import app as terms
 
 app = typer.Typer(
     name="loanhub",
@@ -31,6 +32,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(desk, name="desk")
 app.add_typer(settle, name="settle")
 app.add_typer(agreement, name="agreement")
+app.add_typer(terms, name="terms")
 
 _TIME = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 

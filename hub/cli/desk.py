@@ -129,18 +129,25 @@ def _read(read: Callable[[Any], Any]) -> Any:
 def _act(act: Callable[..., None], matter_id: str, who: str, why: str) -> None:
     from hub.store import queries
 
-    if len(who.strip()) < 2 or len(why.strip()) < 3:
-        raise Refusal("state who you are and why, in words that will still mean something in a year")
-    context = _context()
+    who, why = stated(who, why)
+    context = context_of()
     try:
-        act(context, matter_id, why=why.strip(), who=f"operator:{who.strip()}")
+        act(context, matter_id, why=why, who=who)
         row = queries.matter(context.database, matter_id)
     finally:
         context.database.close()
     print(_line(row or {}))
 
 
-def _context() -> Context:
+def stated(who: str, why: str) -> tuple[str, str]:
+    """Who acts and why, as they are kept. Raises Refusal when they say nothing."""
+    if len(who.strip()) < 2 or len(why.strip()) < 3:
+        raise Refusal("state who you are and why, in words that will still mean something in a year")
+    return f"operator:{who.strip()}", why.strip()
+
+
+def context_of() -> Context:
+    """The hub's parts, for a command; the caller closes the database."""
     import os
     from datetime import UTC, datetime
 

@@ -58,6 +58,7 @@ class Premises:
             **os.environ,
             "LOANHUB_DATABASE_URL": self.database_url,
             "LOANHUB_CONFIG_DIR": str(self.root / "config"),
+            "LOANHUB_TERMS": "at_start",
             "LOANHUB_KEY_DIR": str(self.root / "keys"),
             "LOANHUB_EXCHANGE_DIR": str(self.exchange),
             "LOANHUB_STATEMENT_DIR": str(self.statements),

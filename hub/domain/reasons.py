@@ -102,6 +102,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "the partner is suspended ({actual})",
     ),
     "no_agreement": ("没有适用于当日的合作协议版本", "no version of the agreement is in effect today"),
+    "terms_not_active": ("{actual} 尚未由第二人启用", "{actual} has not been activated by a second person"),
     "tries_used": (
         "已尝试 {limit} 家合作方，不再继续",
         "it has been sent to {limit} partners, and goes to no more",

@@ -57,6 +57,8 @@ class Context:
     clock: Callable[[], datetime]
     random: Random
     wake: Callable[[str], None]
+    two_persons: bool
+    """Whether terms are used only once a second person has activated them; else all configured ones are."""
     pressure: Pressure = field(default_factory=Pressure)
     day_end: time = time(0, 30)
     """The Shanghai time at which the day before is ended."""

@@ -8,10 +8,13 @@ from datetime import date
 from sqlalchemy import Connection
 
 from contracts.programme import Programme
+from contracts.rules import RuleProgram
 from hub.domain import routing
+from hub.domain.activation import Version
 from hub.domain.lifecycle import AttemptState
 from hub.domain.matters import words
 from hub.domain.reasons import Reason, because
+from hub.flows.activating import InUse, in_use
 from hub.flows.context import Context
 from hub.store import matters, rows
 
@@ -24,6 +27,8 @@ class Out:
 
     programmes: dict[str, Reason]
     no_voiding: bool
+    rules: RuleProgram
+    """The rules of the house that are in use."""
 
     def holds(self, decision: routing.Decision) -> bool:
         """Whether an application without a partner waits: a suspended one might have funded it."""
@@ -42,23 +47,27 @@ def out(context: Context, tx: Connection, application_id: str, day: date) -> Out
         )
         for attempt in rows.attempts(tx, application_id)
     }
-    suspended = matters.suspended(tx)
+    suspended, used = matters.suspended(tx), in_use(context, tx)
     found: dict[str, Reason] = {}
     for programme in context.catalogue.programmes:
         kind = suspended.get(programme.partner)
         if programme.partner in tried:
             found[programme.id] = tried[programme.partner]
-        elif not _has_agreement(context, programme, day):
-            found[programme.id] = because("no_agreement", "agreement")
+        elif (why := _without_terms(context, programme, used, day)) is not None:
+            found[f"{programme.id}@{programme.version}"] = why
         elif kind is not None:
             found[programme.id] = because(_SUSPENDED, "partner", actual=words(kind)["en"])
-    return Out(found, no_voiding=None in suspended)
+    return Out(found, no_voiding=None in suspended, rules=used.rules)
 
 
-def _has_agreement(context: Context, programme: Programme, day: date) -> bool:
-    """Whether a loan disbursed on a day would have terms; without them a partner is not eligible."""
+def _without_terms(context: Context, programme: Programme, used: InUse, day: date) -> Reason | None:
+    """Why a loan disbursed on a day would have no terms that are in use; None when it has."""
+    if not used.has(Version.of(programme)):
+        return because("terms_not_active", "version", actual=Version.of(programme))
     try:
-        context.catalogue.agreement(programme.agreement, day)
+        agreement = context.catalogue.agreement(programme.agreement, day)
     except LookupError:
-        return False
-    return True
+        return because("no_agreement", "agreement")
+    if not used.has(Version.of(agreement)):
+        return because("terms_not_active", "agreement", actual=Version.of(agreement))
+    return None

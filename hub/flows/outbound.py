@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from contracts.application import DrawdownWish, Submission
 from contracts.messages import ApplyForCredit, RequestDrawdown
+from contracts.rules import RuleProgram
 from contracts.sensitive import BankCard, PersonName
 from hub import logs
 from hub.domain import admission, routing, rules
@@ -242,7 +243,7 @@ def _route_once(context: Context, job: Job) -> bool:
     if over:
         context.database.run(lambda tx: quota.expire(tx, over, now=now), repeatable=True)
         return False
-    plan = _plan(context, application, excluded, history, used, now)
+    plan = _plan(context, application, excluded, history, used, out.rules, now)
     if out.holds(plan.decision):
         log.warning("put off: a suspension keeps it from its partner", application=job.ref)
         context.database.run(lambda tx: requests.put_off(tx, job, now), repeatable=True)
@@ -270,12 +271,13 @@ def _plan(
     excluded: Mapping[str, Reason],
     history: Mapping[str, routing.History],
     used: Mapping[str, routing.QuotaUse],
+    program: RuleProgram,
     now: datetime,
 ) -> _Plan:
     programmes = context.catalogue.programmes
     applicant = context.vault.applicant(application.sealed, application.id)
     case = circumstances.case_of(application, applicant, history, excluded, programmes)
-    case = rules.applied(context.catalogue.rules, case, programmes)
+    case = rules.applied(program, case, programmes)
     decision = context.router.decide(case, used, now=now)
     attempt_id = context.id("att", now)
     if decision.chosen is None:

@@ -16,7 +16,18 @@ from starlette.responses import Response
 from contracts.application import DrawdownWish, RepaymentWish, SigningWish, Submission
 from hub.flows.context import Context
 from hub.store import queries
-from hub.web import describe, finance, frontend, handlers, money, operations, partners, portfolio, settling
+from hub.web import (
+    describe,
+    finance,
+    frontend,
+    handlers,
+    money,
+    operations,
+    partners,
+    portfolio,
+    settling,
+    terms,
+)
 from hub.web.access import Access
 from hub.web.answers import answer
 from hub.web.parameters import Hub
@@ -53,7 +64,7 @@ def create_app(
     app.state.context = context
     app.state.access = access
     handlers.install(app)
-    for door in (frontend, money, partners, finance, settling, portfolio, operations):
+    for door in (frontend, money, partners, finance, settling, portfolio, operations, terms):
         app.include_router(door.router)
     if set_clock is not None:
         app.state.set_clock = set_clock

@@ -312,6 +312,27 @@ MATTER: Final = {
     "closed_by": None,
     "closed_why": None,
 }
+DRAFT: Final = {
+    "terms": "programme:city_bank_standard@2",
+    "state": "draft",
+    "configured": True,
+    "sha256": "5f" * 32,
+    "applied_at": _TIME,
+    "drafted_who": "operator:ann",
+    "drafted_why": "signed supplement of January",
+    "drafted_at": _TIME,
+    "activated_who": None,
+    "activated_why": None,
+    "activated_at": None,
+}
+TERMS_ACTIVE: Final = {
+    **DRAFT,
+    "state": "active",
+    "activated_who": "operator:bob",
+    "activated_why": "compared with the signed paper",
+    "activated_at": _TIME,
+}
+TERMS: Final = {"items": [DRAFT]}
 MATTERS: Final = {"items": [MATTER], "next_cursor": None}
 EXCHANGE: Final = {
     "id": "exc_019b8f5c7d2e7a41b0c2d3e4f5061735",

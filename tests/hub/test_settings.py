@@ -85,3 +85,18 @@ def test_the_password_of_the_database_is_not_shown_and_nothing_changes() -> None
     assert "s3cret" not in f"{settings} {settings!r}"
     with pytest.raises(ValidationError):
         settings.port = 1
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "terms", "two"),
+    [
+        (False, None, True),
+        (True, None, False),
+        (True, "two_persons", True),
+        (False, "two_persons", True),
+        (True, "at_start", False),
+        (False, "at_start", False),
+    ],
+)
+def test_two_persons_are_asked_for_but_in_a_sandbox(sandbox: bool, terms: str | None, two: bool) -> None:
+    assert Settings.model_validate({"sandbox": sandbox, "terms": terms}).two_persons is two

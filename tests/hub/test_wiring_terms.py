@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from sqlalchemy import insert
 
 from hub.config.load import load, sandbox_folder
+from hub.settings import Settings
 from hub.store.migrate import migrate
 from hub.store.session import Database
 from hub.store.tables import T
-from hub.wiring import NotReady, _apply
+from hub.wiring import NotReady, _apply, at_start_only_here
 
 NOW = datetime(2026, 1, 5, 4, tzinfo=UTC)
 
@@ -41,3 +43,17 @@ def test_other_terms_under_the_same_version_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match="applied with other terms"), database.write() as tx:
         _apply(tx, load(sandbox_folder()), NOW)
     database.close()
+
+
+def test_terms_of_one_person_stay_on_this_machine() -> None:
+    found = load(sandbox_folder())
+
+    def at(endpoint: str) -> None:
+        moved = {name: p.model_copy(update={"endpoint": endpoint}) for name, p in found.partners.items()}
+        at_start_only_here(Settings(terms="at_start"), replace(found, partners=moved))
+
+    at("http://127.0.0.1:9/x")
+    for endpoint in ("https://bank.example/api", "http://127.0.0.1.bank.example/"):
+        with pytest.raises(NotReady, match="LOANHUB_TERMS=at_start is for a sandbox"):
+            at(endpoint)
+    at_start_only_here(Settings(), found)

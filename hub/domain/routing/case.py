@@ -25,7 +25,8 @@ class History:
 class RoutingCase:
     """What routing looks at. `annual_rate` is the customer's nominal rate, `region` a GB/T 2260 code.
 
-    `excluded` names programmes this application may not go to again, each with its reason. What is None was
+    `excluded` names programmes, or versions of them as id@version, that this application may not go to, each
+    with its reason. What is None was
     not told; a programme that asks for it refuses. `person` names the borrower without saying who it is, and
     `history` is by partner.
     """

@@ -40,7 +40,8 @@ def refusals(case: RoutingCase, programme: Programme, moment: Moment) -> list[Re
 
 
 def _excluded(case: RoutingCase, programme: Programme, moment: Moment) -> Reason | None:
-    return case.excluded.get(programme.id)
+    whole = case.excluded.get(programme.id)
+    return whole or case.excluded.get(f"{programme.id}@{programme.version}")
 
 
 def _effective(case: RoutingCase, programme: Programme, moment: Moment) -> Reason | None:

@@ -17,7 +17,7 @@ from hub.store.tables.books import (
     ShareLine,
     Statement,
 )
-from hub.store.tables.config import ConfigVersion
+from hub.store.tables.config import ConfigVersion, TermsStep
 from hub.store.tables.desk import DailyFile, DayEnd, Matter
 from hub.store.tables.exchanges import Exchange
 from hub.store.tables.keys import DataKey
@@ -55,6 +55,7 @@ __all__ = [
     "ShareLine",
     "Statement",
     "T",
+    "TermsStep",
     "Work",
     "append_only",
 ]
@@ -69,6 +70,7 @@ class T:
 
     metadata: ClassVar[MetaData] = SQLModel.metadata
     config_version = _table(ConfigVersion)
+    terms_step = _table(TermsStep)
     data_key = _table(DataKey)
     application = _table(Application)
     routing_decision = _table(RoutingDecision)

@@ -21,3 +21,18 @@ class ConfigVersion(SQLModel, table=True):
     sha256: str
     body: dict[str, Any] = json()
     applied_at: datetime = utc()
+
+
+class TermsStep(SQLModel, table=True):
+    """What a person did to a version of a programme, an agreement or the rules: drafted it, activated it."""
+
+    __tablename__ = "terms_step"
+    __table_args__ = APPEND_ONLY
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    """One of `hub.domain.activation.Step`; each is taken once."""
+    who: str
+    why: str
+    at: datetime = utc()

@@ -127,3 +127,25 @@ class Health(Shape):
     """Alive, or ready to serve."""
 
     status: str
+
+
+class TermsView(Shape):
+    """A version of a programme, an agreement or the rules: `kept` as applied, then `draft`, then `active`."""
+
+    terms: str
+    state: str
+    configured: bool
+    sha256: str
+    applied_at: datetime
+    drafted_who: str | None
+    drafted_why: str | None
+    drafted_at: datetime | None
+    activated_who: str | None
+    activated_why: str | None
+    activated_at: datetime | None
+
+
+class TermsList(Shape):
+    """Versions of terms, sorted by what they are."""
+
+    items: list[TermsView]

@@ -39,6 +39,7 @@ class Hub:
             clock=lambda: town.loop.now + self.process.ahead,
             random=town.random.randbytes,
             wake=lambda queue: None,
+            two_persons=False,
         )
         for gauge in (self.context.pressure._intake, self.context.pressure._inbox):
             # It counts with its lock held; the fibres of one thread must not wait for each other there.

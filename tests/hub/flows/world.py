@@ -157,6 +157,7 @@ class World:
             clock=lambda: self.time,
             random=rand,
             wake=self.signal.wake,
+            two_persons=False,
         )
         self.worker = Worker(self.context, owner="test", signal=self.signal)
         self._told = 0

@@ -64,6 +64,7 @@ def build(url: str) -> Hub:
         clock=lambda: times[-1],
         random=random,
         wake=woken.append,
+        two_persons=False,
     )
     app = create_app(context, load_access(Settings(sandbox=True)), set_clock=times.append)
     return Hub(context, app, times, woken)
