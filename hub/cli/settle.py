@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli.faults import Refusal, spoken
+from hub.cli.faults import CHECKS_FAILED, Refusal, spoken
 
 if TYPE_CHECKING:
     from hub.flows.context import Context
@@ -109,6 +112,92 @@ def agree(dispute_id: DisputeId, who: Who, why: Why) -> None:
 def reject(dispute_id: DisputeId, who: Who, why: Why) -> None:
     """Reject a dispute; the line stands as it is."""
     _decide(dispute_id, "rejected", who, why)
+
+
+@app.command()
+@spoken
+def instruct(period: Period, who: Who) -> None:
+    """Instruct what approved statements leave due; the file goes into LOANHUB_STATEMENT_DIR."""
+    from contracts.money import format_yuan
+    from hub.cli.closing import write_whole
+    from hub.flows import paying
+    from hub.settings import Settings
+
+    name, _ = stated(who, "as approved")
+
+    def act(context: Context) -> tuple[list[Any], bytes]:
+        return paying.instruct(context, period, who=name, source="cli"), paying.instruction(context, period)
+
+    made, content = with_context(act)
+    for one in made:
+        print(f"{one.id} {one.debtor} -> {one.creditor} {format_yuan(one.amount_fen)} yuan")
+    file = Settings().statement_dir / f"{period}-payments.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, lambda draft: draft.write_bytes(content))
+    print(f"{file}: what is instructed and not paid yet")
+
+
+@app.command()
+@spoken
+def payments(period: Period) -> None:
+    """Print the payments of a month, one JSON object a line."""
+    from hub.store import paid
+
+    for row in with_context(lambda context: paid.payments(context.database, period)):
+        print(json.dumps(row, ensure_ascii=False, default=str))
+
+
+@app.command()
+@spoken
+def paid(
+    payment_id: Annotated[str, typer.Argument(help="The payment, as `loanhub settle payments` shows it.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The business day on which it left.")],
+    who: Who,
+    why: Why,
+) -> None:
+    """Note that a payment was made, and post it."""
+    from hub.flows import paying
+
+    name, reason = stated(who, why)
+    with_context(
+        lambda context: paying.pay(context, payment_id, on=on.date(), who=name, why=reason, source="cli")
+    )
+    print(f"{payment_id}: paid")
+
+
+@app.command()
+@spoken
+def bank(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The bank's statement, as CSV.")],
+    party: Annotated[str, typer.Option(help="Whose account it is.")],
+    who: Who,
+    days: Annotated[int, typer.Option(help="Days a line may lie from its payment.")] = 3,
+    amount: Annotated[str, typer.Option(help="Part of the amount it may differ by, such as 0.001.")] = "0",
+    reference: Annotated[int, typer.Option(help="Per cent of the reference that may differ.")] = 0,
+) -> None:
+    """Find paid payments on a bank's statement. Ends with code 3 when anything is left over."""
+    from contracts.money import format_yuan
+    from hub.domain.payment_files import BadBankFile
+    from hub.domain.reconciliation import Tolerance
+    from hub.flows import paying
+
+    name, _ = stated(who, "reconciled")
+    content = file.read_bytes()
+    try:
+        tolerance = Tolerance(Decimal(amount), days, reference)
+        found = with_context(
+            lambda context: paying.take_bank_statement(context, party, content, tolerance, who=name)
+        )
+    except (InvalidOperation, BadBankFile, ValueError) as error:
+        raise Refusal(f"{file.name}: {error}") from None
+    for match in found.matches:
+        print(f"matched {match.payment} {match.serial} difference {format_yuan(match.difference_fen)} yuan")
+    for one in found.differences:
+        more = format_yuan(one.amount_fen)
+        print(f"DIFFERENCE {one.why} {one.payment or '-'} {one.serial or '-'} {more} yuan")
+    print(f"{len(found.matches)} matched, {len(found.differences)} differences")
+    if found.differences:
+        raise typer.Exit(CHECKS_FAILED)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The lives of an application, an attempt, a loan, an order, a statement and a dispute, as tables of edges.
+"""The lives of an application, an attempt, a loan, an order, a statement and more, as tables of edges.
 
 A fact that repeats what we know confirms it; a fact that comes before its turn waits; a fact that no edge
 allows contradicts the record and is parked for a person. Final states do not move back, except by the new
@@ -70,6 +70,14 @@ class StatementState(StrEnum):
     APPROVED = "approved"  # by a second person: it may be paid
     PAID = "paid"
     RECONCILED = "reconciled"  # every payment was found on the bank's own statement
+
+
+class PaymentState(StrEnum):
+    """Where one payment between two parties of a settled month stands."""
+
+    INSTRUCTED = "instructed"
+    PAID = "paid"  # a person says that the money left; it is posted
+    RECONCILED = "reconciled"  # found on the bank's own statement
 
 
 class DisputeState(StrEnum):
@@ -234,5 +242,13 @@ DISPUTE = _table(
     """
     open | agreed   | agreed
     open | rejected | rejected
+    """,
+)
+
+PAYMENT = _table(
+    "payment",
+    """
+    instructed | paid       | paid
+    paid       | reconciled | reconciled
     """,
 )

@@ -44,7 +44,7 @@ def close(context: Context, month: str, *, who: str) -> tuple[dict[str, Any], ..
         settled = settlement.close(month, lines)
         # The closing entry belongs to the month it closes: it is what empties its receivables and payables.
         write_entries(context, tx, settled.entries, month, cause)
-        names = _parties(context)
+        names = parties(context)
         heads = [
             _statement_row(context, build(names[position.party], month, lines), cause)
             for position in settled.positions
@@ -84,7 +84,7 @@ def share_lines(tx: Connection, month: str) -> list[ShareLine]:
     return [ShareLine.from_json(body) for body in rows.shares_of_month(tx, month)]
 
 
-def _parties(context: Context) -> dict[str, PartyTerms]:
+def parties(context: Context) -> dict[str, PartyTerms]:
     """Every party of every agreement; the newest version names it."""
     found: dict[str, PartyTerms] = {}
     for _, agreement in sorted(context.agreements.items(), key=lambda item: item[0][1]):
@@ -117,7 +117,7 @@ def statement(context: Context, statement_id: str) -> Statement:
             raise NotKnown("statement_unknown", "结算单不存在", "there is no such statement")
         bodies = rows.shares_of_party(tx, row.month, row.party)
     lines: Sequence[ShareLine] = [ShareLine.from_json(body) for body in bodies]
-    made = build(_parties(context)[row.party], row.month, lines)
+    made = build(parties(context)[row.party], row.month, lines)
     if made.control.sha256 != row.sha256:
         raise Altered("statement_altered", "结算单与明细不符", "the lines no longer give this statement")
     return made

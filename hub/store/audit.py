@@ -52,5 +52,6 @@ def _present(tx: Connection) -> Iterator[tuple[str, str, str]]:
         g.state != "draft", exists().where(e.application_id == g.statement_id, e.machine == "statement")
     )
     yield from tx.execute(select(g.statement_id, g.statement_id, g.state).where(touched)).tuples()
-    d = T.dispute.c
+    d, p = T.dispute.c, T.payment.c
     yield from tx.execute(select(d.statement_id, d.id, d.state)).tuples()
+    yield from tx.execute(select(p.id, p.id, p.state)).tuples()

@@ -77,6 +77,7 @@ def create_app(
         operations.Stated,
         operations.NewTime,
         settling.Claim,
+        settling.Left,
     ]
     describe.install(app, bodies)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -12,15 +13,15 @@ from starlette.responses import Response
 
 from contracts.messages import Strict
 from contracts.money import SignedFen
-from hub.flows import disputes, settling
-from hub.store import settled
+from hub.flows import disputes, paying, settling
+from hub.store import paid, settled
 from hub.web import settling_examples as examples
 from hub.web.access import Guard, Scope
 from hub.web.answers import answer
 from hub.web.describe import answers, body, problems
 from hub.web.finance import StatementId
 from hub.web.operations import Stated
-from hub.web.parameters import Hub, Word
+from hub.web.parameters import Hub, MonthPath, Word
 from hub.web.problems import Refused
 from hub.web.shapes import settling as shapes
 from hub.web.strict_json import read_json
@@ -30,6 +31,7 @@ Finance = Annotated[str, Depends(Guard(Scope.FINANCE))]
 Step = Annotated[Literal["review", "confirm", "return", "approve"], Path(examples=["review"])]
 Decision = Annotated[Literal["agree", "reject"], Path(examples=["agree"])]
 DisputeId = Annotated[str, Path(pattern=Word, examples=[examples.DISPUTE["id"]])]
+PaymentId = Annotated[str, Path(pattern=Word, examples=[examples.PAYMENTS["items"][0]["id"]])]
 _DECISIONS = {"agree": "agreed", "reject": "rejected"}
 
 
@@ -133,5 +135,66 @@ async def _then(act: Callable[[], None], statement_id: str, hub: Any) -> Respons
     def done() -> object:
         act()
         return settled.history(hub.database, statement_id)
+
+    return answer(await run_in_threadpool(done))
+
+
+class Left(Strict):
+    """A payment was made on a business day."""
+
+    on: Annotated[date, Field(strict=False, examples=["2026-02-05"])]
+    why: Annotated[str, Field(min_length=3, max_length=400, examples=["bank's receipt 17"])]
+
+
+_PAYMENTS = {
+    **answers(200, shapes.Payments, examples.PAYMENTS, words="By debtor and creditor."),
+    **problems(401, 403, 409, 422),
+}
+
+
+@router.get("/months/{month}/payments", summary="Payments of a month", responses=_PAYMENTS)
+def payments(month: MonthPath, who: Finance, hub: Hub) -> Response:
+    """List what was instructed for a month, and what became of it."""
+    return answer({"items": paid.payments(hub.database, month)})
+
+
+@router.post("/months/{month}/payments", summary="Instruct payments", responses=_PAYMENTS)
+def instruct(month: MonthPath, who: Finance, hub: Hub) -> Response:
+    """Instruct what is due between parties whose statements are approved. Repeating it is harmless."""
+    paying.instruct(hub, month, who=f"finance:{who}")
+    return answer({"items": paid.payments(hub.database, month)})
+
+
+@router.get(
+    "/months/{month}/payments.csv",
+    summary="Payment instruction file",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "What is instructed and not paid yet, with count, totals and hash.",
+            "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **problems(401, 403, 422),
+    },
+)
+def instruction(month: MonthPath, who: Finance, hub: Hub) -> Response:
+    """Write the payment instruction of a month as CSV; docs/settlement.md has its layout."""
+    headers = {"Content-Disposition": f'attachment; filename="{month}-payments.csv"'}
+    return Response(paying.instruction(hub, month), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post(
+    "/months/{month}/payments/{payment_id}/paid",
+    summary="Note a payment as made",
+    openapi_extra=body(Left, {"on": "2026-02-05", "why": "bank's receipt 17"}),
+    responses={**_PAYMENTS, **problems(400, 401, 403, 404, 409, 413, 415, 422)},
+)
+async def left(request: Request, month: MonthPath, payment_id: PaymentId, who: Finance, hub: Hub) -> Response:
+    """Note that a payment left on a day, and post it in the books. Repeating it is harmless."""
+    told = (await read_json(request, Left)).value
+
+    def done() -> object:
+        paying.pay(hub, payment_id, on=told.on, who=f"finance:{who}", why=told.why)
+        return {"items": paid.payments(hub.database, month)}
 
     return answer(await run_in_threadpool(done))

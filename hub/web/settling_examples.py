@@ -49,3 +49,21 @@ STANDING: Final[dict[str, Any]] = {
     ],
     "disputes": [DISPUTE],
 }
+PAYMENTS: Final[dict[str, Any]] = {
+    "items": [
+        {
+            "id": "pay_019b8f5c7d2e7a41b0c2d3e4f5061750",
+            "month": "2026-01",
+            "debtor": "city_bank",
+            "creditor": "platform",
+            "amount_fen": 9_000,
+            "state": "paid",
+            "instructed_by": "finance:ann",
+            "instructed_at": _TIME,
+            "paid_on": "2026-02-05",
+            "changed_by": "finance:bob",
+            "changed_why": "bank's receipt 17",
+            "changed_at": _TIME,
+        }
+    ]
+}

@@ -24,11 +24,12 @@ from hub.store.tables.keys import DataKey
 from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
 from hub.store.tables.mail import Gate, Idempotency, Message, Nonce, Work
 from hub.store.tables.orders import MoneyOrder
-from hub.store.tables.settling import Dispute, Settling
+from hub.store.tables.settling import BankEntry, Dispute, Payment, Settling
 
 __all__ = [
     "Application",
     "Attempt",
+    "BankEntry",
     "ConfigVersion",
     "DailyFile",
     "DataKey",
@@ -47,6 +48,7 @@ __all__ = [
     "MoneyOrder",
     "Month",
     "Nonce",
+    "Payment",
     "PlanTerm",
     "Quota",
     "Reservation",
@@ -98,6 +100,8 @@ class T:
     statement = _table(Statement)
     settling = _table(Settling)
     dispute = _table(Dispute)
+    payment = _table(Payment)
+    bank_entry = _table(BankEntry)
 
 
 def append_only() -> tuple[str, ...]:

@@ -1,10 +1,10 @@
-"""The settling of statements: where each stands, and the disputes about their lines."""
+"""The settling of statements: where each stands, disputes about lines, payments, and the bank's own word."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hub.store.tables.columns import MOST_FEN, big, fen, utc
@@ -57,3 +57,44 @@ class Dispute(SQLModel, table=True):
     decided_by: str | None = None
     decided_why: str | None = None
     decided_at: datetime | None = utc(default=None, nullable=True)
+
+
+class Payment(SQLModel, table=True):
+    """What one party pays another for a settled month: once, and whole."""
+
+    __tablename__ = "payment"
+    __table_args__ = (UniqueConstraint("month", "debtor", "creditor"), *fen("amount_fen"))
+    id: str = Field(primary_key=True)
+    """Also what the bank is given as reference."""
+    month: str
+    debtor: str
+    creditor: str
+    amount_fen: int = big()
+    state: str
+    """One of `hub.domain.lifecycle.PaymentState`."""
+    instructed_by: str
+    instructed_at: datetime = utc()
+    paid_on: date | None = None
+    changed_by: str | None = None
+    changed_why: str | None = None
+    changed_at: datetime | None = utc(default=None, nullable=True)
+
+
+class BankEntry(SQLModel, table=True):
+    """A line of a bank's statement of one party's account, and the payment it was found to be."""
+
+    __tablename__ = "bank_entry"
+    __table_args__ = (
+        *fen("amount_fen", low=-MOST_FEN),
+        Index("one_entry_a_payment", "party", "payment_id", unique=True),
+    )
+    party: str = Field(primary_key=True)
+    serial: str = Field(primary_key=True)
+    booked_on: date
+    amount_fen: int = big()
+    """Received positive, paid negative."""
+    counterparty: str
+    reference: str
+    file_sha256: str
+    taken_at: datetime = utc()
+    payment_id: str | None = None

@@ -61,3 +61,26 @@ class StandingView(Shape):
     changed_at: datetime | None
     events: list[ChangeView]
     disputes: list[DisputeView]
+
+
+class PaymentView(Shape):
+    """What one party pays another for a settled month; `id` is what the bank is given as reference."""
+
+    id: str
+    month: Month
+    debtor: str
+    creditor: str
+    amount_fen: int
+    state: str
+    instructed_by: str
+    instructed_at: datetime
+    paid_on: date | None
+    changed_by: str | None
+    changed_why: str | None
+    changed_at: datetime | None
+
+
+class Payments(Shape):
+    """The payments of a month, by debtor and creditor."""
+
+    items: list[PaymentView]

@@ -14,6 +14,7 @@ from hub.domain.lifecycle import (
     EARLY,
     FINAL_APPLICATION,
     LOAN,
+    PAYMENT,
     STATEMENT,
     ApplicationState,
     AttemptState,
@@ -22,17 +23,19 @@ from hub.domain.lifecycle import (
     LoanState,
     Machine,
     NotYet,
+    PaymentState,
     StatementState,
     _table,
 )
 
-MACHINES = (APPLICATION, ATTEMPT, LOAN, STATEMENT, DISPUTE)
+MACHINES = (APPLICATION, ATTEMPT, LOAN, STATEMENT, DISPUTE, PAYMENT)
 STATES = {
     "application": ApplicationState,
     "attempt": AttemptState,
     "loan": LoanState,
     "statement": StatementState,
     "dispute": DisputeState,
+    "payment": PaymentState,
 }
 START = {
     "application": "submitted",
@@ -40,6 +43,7 @@ START = {
     "loan": "active",
     "statement": "draft",
     "dispute": "open",
+    "payment": "instructed",
 }
 
 # Each row an event, each column a state: where it leads, "=" when it only confirms, "early", "-" impossible.
@@ -90,6 +94,11 @@ TABLES = {
     event    open     agreed rejected
     agreed   agreed   -      -
     rejected rejected -      -
+    """,
+    "payment": """
+    event      instructed paid       reconciled
+    paid       paid       -          -
+    reconciled -          reconciled -
     """,
 }
 

@@ -36,6 +36,7 @@ SIGNED = {
     ("statement", "total_fen"),
     ("dispute", "claimed_fen"),
     ("dispute", "change_fen"),
+    ("bank_entry", "amount_fen"),
 }
 POSITIVE = {("application", "amount_fen"), ("attempt", "amount_fen"), ("loan", "principal_fen")}
 

@@ -12,13 +12,13 @@ from pydantic import BaseModel
 from contracts.application import DrawdownWish, RepaymentWish, SigningWish, Submission
 from hub.web import describe, examples
 from hub.web.operations import NewTime, Stated
-from hub.web.settling import Claim
+from hub.web.settling import Claim, Left
 from hub.web.shapes.common import Shape
 from tests.hub.web.conftest import Hub
 
 WISHES = (Submission, DrawdownWish, SigningWish, RepaymentWish)
 MODELS: dict[str, type[BaseModel]] = {
-    model.__name__: model for model in (*describe.below(Shape), *WISHES, Stated, NewTime, Claim)
+    model.__name__: model for model in (*describe.below(Shape), *WISHES, Stated, NewTime, Claim, Left)
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from hub.store.tables import T
 from hub.web.access import Access, ApiKey, Scope
 from hub.web.app import create_app
-from hub.web.shapes.settling import StandingView
+from hub.web.shapes.settling import Payments, StandingView
 from tests.hub.flows.world import World
 from tests.hub.web.client import Caller
 
@@ -68,3 +68,15 @@ def test_a_statement_is_settled_by_two_keys_and_a_line_disputed(world: World) ->
         "approved",
     ]
     assert ann.get("/v1/statements/stm_9/standing").code == "statement_unknown"
+    other = next(f"/v1/statements/{head['id']}" for head in heads if head["party"] == "alpha")
+    for step, caller in (("review", ann), ("confirm", ann), ("approve", bob)):
+        assert caller.post(f"{other}/steps/{step}", WHY).status == 200
+    (payment,) = Payments.model_validate(bob.post("/v1/months/2026-02/payments").json()).items
+    assert (payment.state, payment.instructed_by) == ("instructed", "finance:bob")
+    assert payment.id in bob.get("/v1/months/2026-02/payments.csv").body.decode("utf-8-sig")
+    paid = f"/v1/months/2026-02/payments/{payment.id}/paid"
+    assert bob.post(paid, {"on": "2026-03-09", "why": "receipt 17"}).fields == {"on"}
+    assert bob.post(paid, {"on": "2026-03-02", "why": "receipt 17"}).json()["items"][0]["state"] == "paid"
+    assert bob.get("/v1/months/2026-02/payments").json()["items"][0]["paid_on"] == "2026-03-02"
+    assert payment.id not in bob.get("/v1/months/2026-02/payments.csv").body.decode("utf-8-sig")
+    assert bob.get(f"{path}/standing").json()["state"] == "paid"
