@@ -8,8 +8,8 @@ from alembic import op
 from hub.store.tables.columns import MOST_FEN
 from hub.store.types import UtcTime
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
