@@ -84,6 +84,12 @@ class Agreement(AgreementModel):
         return MappingProxyType({party.id: party for party in self.parties})
 
     @cached_property
+    def stands_in(self) -> str | None:
+        """Who takes a claim over from a funder: the guarantor, or the platform where there is none."""
+        ids = {party.role: party.id for party in reversed(self.parties)}
+        return ids.get(Role.GUARANTOR, ids.get(Role.PLATFORM))
+
+    @cached_property
     def weights(self) -> tuple[Decimal, ...]:
         """The capital weights, in the order of `capital`."""
         return tuple(share.weight for share in self.capital)

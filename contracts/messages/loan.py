@@ -304,7 +304,8 @@ class BuyBackTold(Told):
 class WaiverTold(Told):
     """The partner forgave the borrower a part of what is owed (减免, 免息). No money moved.
 
-    `period` is empty when it concerns the whole loan.
+    `period` is empty when it concerns the whole loan; `borne_by` is the party whose income it lowers, where
+    the partner says so.
     """
 
     kind: Literal["waiver"] = "waiver"
@@ -316,6 +317,7 @@ class WaiverTold(Told):
     interest_fen: Fen = 0
     fee_fen: Fen = 0
     penalty_fen: Fen = 0
+    borne_by: Text | None = None
 
 
 class CertificateTold(Told):

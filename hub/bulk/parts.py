@@ -15,7 +15,6 @@ from contracts.agreement import (
     CostFirst,
     Residual,
     RiskReserve,
-    Role,
     ShareOfReceived,
     ShareOnDisbursement,
 )
@@ -176,7 +175,7 @@ def _by_capital(made: Parts, clause: str, base: Base, amount: nw.Expr) -> None:
 def _compensated(made: Parts) -> None:
     """The funders are made whole; the guarantor has claims, and draws on the reserves."""
     terms = made.agreement
-    guarantor = next((party.id for party in terms.parties if party.role is Role.GUARANTOR), None)
+    guarantor = terms.stands_in
     if guarantor is None:
         return
     _returned(made)
@@ -196,7 +195,7 @@ def _compensated(made: Parts) -> None:
 def _recovered(made: Parts) -> None:
     """All is the guarantor's: first what it paid, then what has accrued since."""
     terms = made.agreement
-    guarantor = next((party.id for party in terms.parties if party.role is Role.GUARANTOR), None)
+    guarantor = terms.stands_in
     if guarantor is None:
         return
     for base, name in zip(RECEIVED, AMOUNTS, strict=True):

@@ -45,6 +45,7 @@ class LoanState(StrEnum):
 
     ACTIVE = "active"
     COMPENSATED = "compensated"  # the guarantor has paid at least one term; what comes later is recovery
+    BOUGHT_BACK = "bought_back"  # the guarantor has taken the whole claim over; what comes later is recovery
     SETTLED = "settled"
     CANCELLED = "cancelled"
 
@@ -192,14 +193,16 @@ ATTEMPT = _table(
 LOAN = _table(
     "loan",
     """
-    active                       | compensated | compensated
-    active compensated           | settled     | settled
-    settled                      | reopened    | active
-    active compensated settled   | cancelled   | cancelled
+    active                         | compensated | compensated
+    active compensated             | bought_back | bought_back
+    active compensated bought_back | settled     | settled
+    settled                        | reopened    | active
+    active compensated settled     | cancelled   | cancelled
     """,
     confirms=(
-        ("compensated", "compensated"),
-        ("reopened", "active compensated"),
+        ("compensated", "compensated bought_back"),
+        ("bought_back", "bought_back"),
+        ("reopened", "active compensated bought_back"),
         ("settled", "settled"),
         ("cancelled", "cancelled"),
     ),

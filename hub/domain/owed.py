@@ -40,7 +40,7 @@ class NothingOwed(Exception):
 
 
 def term_owed(terms: Sequence[Term], period: int | None, on: date) -> Sum:
-    """Return what is unpaid of a term, by default of the first one that is.
+    """Return what is unpaid of a term and not forgiven, by default of the first one that is.
 
     Raises NothingOwed: `no_such_term` or `term_paid`.
     """
@@ -54,8 +54,8 @@ def term_owed(terms: Sequence[Term], period: int | None, on: date) -> Sum:
         RepaymentKind.OVERDUE if term.overdue_on(on) else RepaymentKind.NORMAL,
         term.period,
         term.principal_fen - term.paid_principal_fen,
-        term.interest_fen - term.paid_interest_fen,
-        term.fee_fen - term.paid_fee_fen,
+        max(term.interest_fen - term.paid_interest_fen - term.waived_interest_fen, 0),
+        max(term.fee_fen - term.paid_fee_fen - term.waived_fee_fen, 0),
     )
 
 
@@ -76,6 +76,9 @@ def all_owed(
     ran = int(interest.quantize(Decimal(1), ROUND_HALF_UP))
     # Interest of a term that has not fallen due may be paid already, by a partial repayment.
     ahead = sum(term.paid_interest_fen for term in terms if term.due_on > on)
+    # Of what was forgiven, only the term that is running counts: no interest of later ones has run.
+    running = next((term for term in terms if term.due_on > on), None)
+    ahead += 0 if running is None else running.waived_interest_fen
     return Sum(RepaymentKind.EARLY, None, outstanding_fen, max(ran - ahead, 0))
 
 

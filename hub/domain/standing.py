@@ -21,7 +21,7 @@ class TermState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of the plan and what has been paid of it, in fen."""
+    """A term of the plan, what has been paid of it and what of it was forgiven, in fen."""
 
     period: int
     due_on: date
@@ -32,6 +32,9 @@ class Term:
     paid_interest_fen: int = 0
     paid_fee_fen: int = 0
     paid_penalty_fen: int = 0
+    waived_interest_fen: int = 0
+    waived_fee_fen: int = 0
+    waived_penalty_fen: int = 0
     state: str = TermState.DUE
 
     def overdue_on(self, day: date) -> bool:
@@ -41,7 +44,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that moved: `kind` is repayment, compensation, refund or cancellation; amounts are fen."""
+    """What changed a loan, in fen: a repayment, compensation, buy_back, refund, cancellation or waiver.
+
+    All but a waiver are money that moved.
+    """
 
     kind: str
     serial: str
@@ -63,6 +69,7 @@ class Standing:
     recoverable_fen: int
     """Principal the guarantor paid and has not recovered from the borrower."""
     compensated: bool
+    bought_back: bool = False
 
 
 class Overpaid(Exception):
@@ -73,18 +80,21 @@ class NotCompensated(Exception):
     """A recovery for the guarantor that the compensations so far do not cover: one may still be to come."""
 
 
+class NotAllLeft(Exception):
+    """A claim bought back for less than is left of it: a repayment may still be to come."""
+
+
 def standing(plan: Sequence[Term], movements: Iterable[Movement]) -> Standing:
     """Apply every movement to an unpaid plan; the order of movements does not change the result.
 
-    Raises Overpaid when the movements cannot all be true, NotCompensated when a compensation is missing.
+    Raises Overpaid when the movements cannot all be true, NotCompensated when a compensation is missing,
+    NotAllLeft when a buy-back leaves something.
     """
     moved = list(movements)
     refunded = _refunded(moved)
     paid = _Paid(plan)
     recovered = compensated = 0
-    # What names a term goes to it first; an early settlement then takes what is still open. The serial makes
-    # the order of the rest the same whatever arrived first.
-    for m in sorted(moved, key=lambda m: (m.period is None, m.period or 0, m.serial)):
+    for m in sorted(moved, key=_turn):
         kept = _less(m, refunded.get(m.serial))
         if m.kind == "repayment" and m.how == "after_compensation":
             recovered += kept.principal_fen
@@ -94,6 +104,12 @@ def standing(plan: Sequence[Term], movements: Iterable[Movement]) -> Standing:
             compensated += m.principal_fen
             paid.add(m)
             paid.compensated.add(m.period)
+        elif m.kind == "waiver":
+            paid.waive(m)
+        elif m.kind == "buy_back":
+            compensated += m.principal_fen
+            paid.compensated |= paid.open()
+            paid.add(m)
         elif m.kind == "cancellation":
             return _cancelled(plan)
     outstanding = sum(t.principal_fen for t in plan) - paid.principal_fen
@@ -101,9 +117,28 @@ def standing(plan: Sequence[Term], movements: Iterable[Movement]) -> Standing:
         raise Overpaid("more principal came back than was lent")
     if recovered > compensated:
         raise NotCompensated("more was recovered than the guarantor had paid")
+    bought_back = any(m.kind == "buy_back" for m in moved)
+    if bought_back and outstanding:
+        raise NotAllLeft(f"the claim was bought back, and {outstanding} fen of principal are still out")
     return Standing(
-        paid.terms(settled=outstanding == 0), outstanding, compensated - recovered, compensated > 0
+        paid.terms(settled=outstanding == 0),
+        outstanding,
+        compensated - recovered,
+        compensated > 0,
+        bought_back,
     )
+
+
+_LATE = {"waiver": 1, "buy_back": 2}
+
+
+def _turn(m: Movement) -> tuple[int, bool, int, str]:
+    """When a movement is reckoned, whatever arrived first.
+
+    What names a term goes to it first; an early settlement then takes what is still open, a waiver what is
+    unpaid, and a buy-back all that is left. The serial orders the rest.
+    """
+    return _LATE.get(m.kind, 0), m.period is None, m.period or 0, m.serial
 
 
 def _refunded(moved: Sequence[Movement]) -> dict[str, Movement]:
@@ -137,11 +172,12 @@ def _less(m: Movement, other: Movement | None, sign: int = -1) -> Movement:
 
 
 class _Paid:
-    """What each term has received so far."""
+    """What each term has received, and what of it was forgiven, so far."""
 
     def __init__(self, plan: Sequence[Term]) -> None:
         self._plan = plan
         self._sums = {t.period: [0, 0, 0, 0] for t in plan}
+        self._waived = {t.period: [0, 0, 0] for t in plan}
         self.compensated: set[int | None] = set()
         self.principal_fen = 0
 
@@ -170,15 +206,50 @@ class _Paid:
             principal_fen -= part
         return self._plan[-1].period if first is None else first
 
+    def waive(self, m: Movement) -> None:
+        """Lower what is due of a term, or, when none is named, of the first terms that still owe it."""
+        if m.period is not None:
+            if m.period not in self._waived:
+                raise Overpaid(f"the plan has no period {m.period}")
+            waived = self._waived[m.period]
+            for place, fen in enumerate((m.interest_fen, m.fee_fen, m.penalty_fen)):
+                waived[place] += fen
+            return
+        first = next((t.period for t in self._plan if t.period in self.open()), self._plan[-1].period)
+        self._waived[first][2] += m.penalty_fen
+        for place, fen in enumerate((m.interest_fen, m.fee_fen)):
+            left = fen
+            for term in self._plan:
+                due = (term.interest_fen, term.fee_fen)[place]
+                room = due - self._sums[term.period][place + 1] - self._waived[term.period][place]
+                part = min(max(room, 0), left)
+                self._waived[term.period][place] += part
+                left -= part
+            # What is forgiven beyond what is unpaid stands with the last term: no fen goes astray.
+            self._waived[self._plan[-1].period][place] += left
+
+    def open(self) -> set[int | None]:
+        """The periods of which something is neither paid nor forgiven."""
+        return {term.period for term in self._plan if not self._full(term)}
+
+    def _full(self, term: Term) -> bool:
+        principal, interest, fee, _ = self._sums[term.period]
+        free_interest, free_fee, _ = self._waived[term.period]
+        return (
+            principal >= term.principal_fen
+            and interest + free_interest >= term.interest_fen
+            and fee + free_fee >= term.fee_fen
+        )
+
     def terms(self, *, settled: bool) -> tuple[Term, ...]:
         return tuple(self._term(t, settled) for t in self._plan)
 
     def _term(self, term: Term, settled: bool) -> Term:
         principal, interest, fee, penalty = self._sums[term.period]
-        full = principal >= term.principal_fen and interest >= term.interest_fen and fee >= term.fee_fen
+        free_interest, free_fee, free_penalty = self._waived[term.period]
         if term.period in self.compensated:
             state = TermState.COMPENSATED
-        elif full:
+        elif self._full(term):
             state = TermState.PAID
         elif settled:
             state = TermState.SETTLED
@@ -190,6 +261,9 @@ class _Paid:
             paid_interest_fen=interest,
             paid_fee_fen=fee,
             paid_penalty_fen=penalty,
+            waived_interest_fen=free_interest,
+            waived_fee_fen=free_fee,
+            waived_penalty_fen=free_penalty,
             state=state,
         )
 
@@ -203,6 +277,9 @@ def _cancelled(plan: Sequence[Term]) -> Standing:
             paid_interest_fen=0,
             paid_fee_fen=0,
             paid_penalty_fen=0,
+            waived_interest_fen=0,
+            waived_fee_fen=0,
+            waived_penalty_fen=0,
         )
         for t in plan
     )

@@ -20,11 +20,13 @@ from contracts.messages import (
     AnyTold,
     ApplyForCredit,
     BalanceTold,
+    BuyBackTold,
     CompensationTold,
     CreditOutcome,
     CreditTold,
     DrawdownOutcome,
     DrawdownTold,
+    LimitTold,
     OrderTold,
     PlanTold,
     QueryCredit,
@@ -34,10 +36,11 @@ from contracts.messages import (
     RepayOrderTold,
     RequestDrawdown,
     Unclear,
+    WaiverTold,
 )
 from hub.domain.calendar import end_of
 from hub.domain.lifecycle import Impossible, NotYet
-from hub.flows import breakers, custody, loans, order_facts, orders
+from hub.flows import breakers, custody, limits, loans, order_facts, orders, waivers
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction, park
 from hub.store import mailbox, quota, rows
@@ -182,7 +185,10 @@ _APPLY: dict[type, Callable[..., None]] = {
     PlanTold: loans.plan_told,
     RepaymentTold: loans.repaid,
     CompensationTold: loans.compensated,
+    BuyBackTold: loans.bought_back,
     RefundTold: loans.refunded,
+    WaiverTold: waivers.waived,
+    LimitTold: limits.limit_told,
     OrderTold: order_facts.order_told,
     AccountTold: order_facts.account_told,
     BalanceTold: _balance,

@@ -108,7 +108,8 @@ def _subject(told: Sequence[AnyTold]) -> str | None:
     if not told:
         return None
     first = told[0]
-    return getattr(first, "subject", None) or getattr(first, "loan_no", None)
+    names = ("subject", "loan_no", "credit_no")
+    return next((number for name in names if (number := getattr(first, name, None))), None)
 
 
 def _keep_once(tx: Connection, kept: Kept, heard: Heard, now: datetime) -> None:

@@ -20,7 +20,7 @@ from hub.domain.calendar import business_day
 from hub.domain.chain import START
 from hub.domain.lifecycle import ApplicationState, AttemptState
 from hub.domain.reasons import Reason, because
-from hub.flows import circumstances, collecting, eligibility, requests
+from hub.flows import circumstances, collecting, eligibility, limits, requests
 from hub.flows.context import Cause, Context, event_row, move
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
 from hub.flows.idempotency import Reply, answer_row, at_work, first_answer, kept_answer
@@ -178,12 +178,12 @@ def _drawable(tx: Connection, application: Any, wish: DrawdownWish) -> Any:
             f"申请当前状态为 {application.state}，不能支用",
             f"the application is '{application.state}'; only an approved one can be drawn",
         )
-    limit = min(attempt.limit_fen, application.amount_fen)
+    limit = limits.most_to_draw(tx, attempt, application.amount_fen)
     if wish.amount_fen > limit:
         raise OverLimit(
             "over_limit",
-            f"超过已批额度 {limit} 分",
-            f"at most {limit} fen were approved",
+            f"超过可用额度 {limit} 分",
+            f"at most {limit} fen can be drawn",
             field="amount_fen",
         )
     if wish.merchant is not None and attempt.disbursed_by is None:

@@ -15,7 +15,7 @@ import narwhals as nw
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from contracts.agreement import Agreement, RiskReserve, Role
+from contracts.agreement import Agreement, RiskReserve
 from hub.bulk.close import Batch, sums
 from hub.bulk.detail import Row, row
 from hub.bulk.rows import RowKind
@@ -131,7 +131,7 @@ def _event(agreement: Agreement, moved: Any) -> MoneyEvent | None:
     ran = (moved.opening_fen, moved.days, on)
     if kind is EventKind.RECEIVED:
         return sharing.Received(loan, serial, moved.how, moved.period, principal, *amounts, *ran)
-    guarantor = next(party.id for party in agreement.parties if party.role is Role.GUARANTOR)
+    guarantor = agreement.stands_in or ""
     interest, penalty = moved.interest_fen, moved.penalty_fen
     return sharing.Compensated(loan, serial, guarantor, moved.period, principal, interest, penalty, *ran)
 

@@ -68,9 +68,12 @@ def movements(tx: Connection, month: str) -> list[Row[Any]]:
     )
     event, line = T.money_event.c, written.c
     kind = case(_EVENTS, value=line.event_kind)
+    # A claim bought back is shared as a compensation of all that is left.
+    bought = (line.event_kind == EventKind.COMPENSATED.value) & (event.kind == "buy_back")
+    named = or_(event.kind == kind, bought)
     query = (
         select(T.money_event, line.event_kind, line.seq)
-        .join(written, (event.loan_id == line.loan_id) & (event.kind == kind) & (event.serial == line.serial))
+        .join(written, (event.loan_id == line.loan_id) & named & (event.serial == line.serial))
         .order_by(line.seq)
     )
     return list(tx.execute(query))

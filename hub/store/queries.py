@@ -43,7 +43,15 @@ def application(database: Database, owner: str, application_id: str) -> Row | No
             return None
         attempts = _all(tx, select(T.attempt).where(_T.application_id == application_id).order_by(_T.seq))
         loan = _one(tx, select(T.loan).where(_L.application_id == application_id))
+        attempts = [{**attempt, "limit": _limit(tx, attempt)} for attempt in attempts]
         return {**head, "attempts": attempts, "loan": loan}
+
+
+def _limit(tx: Connection, attempt: Row) -> Row | None:
+    c = T.credit_limit.c
+    names = (c.state, c.total_fen, c.available_fen, c.valid_until, c.told_at)
+    own = (c.partner == attempt["partner"], c.credit_no == attempt["credit_no"])
+    return None if attempt["credit_no"] is None else _one(tx, select(*names).where(*own))
 
 
 def applications(

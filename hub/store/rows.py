@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, Table, bindparam, func, or_, sel
 
 from hub.domain.chain import START
 from hub.domain.lifecycle import DEAD_ATTEMPT, AttemptState, LoanState
+from hub.domain.limits import Limit
 from hub.domain.standing import Movement, Term, TermState
 from hub.store.tables import T
 
@@ -50,6 +51,10 @@ _APPLICATION_LOCKED = _APPLICATION.with_for_update()
 _APPLICATION_OF = _by(T.application, "id", "owner").with_for_update()
 _ATTEMPT = _by(T.attempt, "id")
 _ATTEMPT_LOCKED = {name: _by(T.attempt, name).with_for_update() for name in ("id", "draw_no")}
+_ATTEMPTS_UNDER = _by(T.attempt, "partner", "credit_no").order_by(T.attempt.c.id).with_for_update()
+_LIMIT = select(*(T.credit_limit.c[name] for name in Limit.__dataclass_fields__)).where(
+    T.credit_limit.c.partner == bindparam("partner"), T.credit_limit.c.credit_no == bindparam("credit_no")
+)
 _ATTEMPTS = _by(T.attempt, "application_id").order_by(T.attempt.c.seq)
 _LOAN = _by(T.loan, "id")
 _LOAN_OF_ATTEMPT = _by(T.loan, "attempt_id")
@@ -172,6 +177,17 @@ def attempt_by(tx: Connection, name: str, value: str) -> Row[Any] | None:
 def attempts(tx: Connection, application_id: str) -> list[Row[Any]]:
     """All attempts of an application, in order."""
     return list(tx.execute(_ATTEMPTS, {"application_id": application_id}))
+
+
+def attempts_under(tx: Connection, partner: str, credit_no: str) -> list[Row[Any]]:
+    """The attempts that a partner approved under a number."""
+    return list(tx.execute(_ATTEMPTS_UNDER, {"partner": partner, "credit_no": credit_no}))
+
+
+def credit_limit(tx: Connection, partner: str, credit_no: str) -> Limit | None:
+    """The partner's newest word on a limit, if it told any."""
+    row = tx.execute(_LIMIT, {"partner": partner, "credit_no": credit_no}).one_or_none()
+    return None if row is None else Limit(*row)
 
 
 def application_behind(tx: Connection, number: str | None, *, partner: str | None) -> str | None:

@@ -111,6 +111,13 @@ ATTEMPT: Final = {
     "limit_fen": 1_200_000,
     "valid_until": "2026-02-04",
     "drawn_fen": 1_200_000,
+    "limit": {
+        "state": "normal",
+        "total_fen": 1_200_000,
+        "available_fen": 0,
+        "valid_until": "2026-02-04",
+        "told_at": _TIME,
+    },
     "updated_at": _TIME,
 }
 DRAWDOWN_STATE: Final = {
@@ -161,6 +168,9 @@ PLAN: Final = {
             "paid_interest_fen": 18_000,
             "paid_fee_fen": 0,
             "paid_penalty_fen": 0,
+            "waived_interest_fen": 0,
+            "waived_fee_fen": 0,
+            "waived_penalty_fen": 0,
             "state": "paid",
         }
     ],

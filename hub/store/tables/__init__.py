@@ -21,7 +21,7 @@ from hub.store.tables.config import ConfigVersion, TermsStep
 from hub.store.tables.desk import DailyFile, DayEnd, Matter
 from hub.store.tables.exchanges import Exchange
 from hub.store.tables.keys import DataKey
-from hub.store.tables.lives import Application, Attempt, Event, Loan, PlanTerm, RoutingDecision
+from hub.store.tables.lives import Application, Attempt, CreditLimit, Event, Loan, PlanTerm, RoutingDecision
 from hub.store.tables.mail import Gate, Idempotency, Message, Nonce, Work
 from hub.store.tables.orders import MoneyOrder
 from hub.store.tables.settling import BankEntry, Dispute, Payment, Settling
@@ -31,6 +31,7 @@ __all__ = [
     "Attempt",
     "BankEntry",
     "ConfigVersion",
+    "CreditLimit",
     "DailyFile",
     "DataKey",
     "DayEnd",
@@ -77,6 +78,7 @@ class T:
     application = _table(Application)
     routing_decision = _table(RoutingDecision)
     attempt = _table(Attempt)
+    credit_limit = _table(CreditLimit)
     loan = _table(Loan)
     plan_term = _table(PlanTerm)
     money_order = _table(MoneyOrder)

@@ -12,7 +12,10 @@ from hub.store.tables.columns import APPEND_ONLY, MOST_FEN, big, fen, json, row_
 
 
 class MoneyEvent(SQLModel, table=True):
-    """A movement of money: disbursement, repayment, compensation, refund or cancellation; once each."""
+    """What changed a loan, once each: money that moved, or a waiver, by which less is due.
+
+    Kinds: disbursement, repayment, compensation, buy_back, refund, cancellation, waiver.
+    """
 
     __tablename__ = "money_event"
     __table_args__ = (

@@ -74,6 +74,7 @@ class Attempt(SQLModel, table=True):
         *fen("amount_fen", low=1),
         *fen("cost_fen", "limit_fen", "drawn_fen"),
         UniqueConstraint("application_id", "seq"),
+        Index("attempt_under", "partner", "credit_no"),
         Index("attempt_open", "partner", "asked_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("attempt_dead", "partner", "updated_at", sqlite_where=_DEAD, postgresql_where=_DEAD),
         Index(
@@ -110,6 +111,21 @@ class Attempt(SQLModel, table=True):
     """To whom an entrusted payment goes."""
 
 
+class CreditLimit(SQLModel, table=True):
+    """A partner's newest word on the limit under an approval's number."""
+
+    __tablename__ = "credit_limit"
+    __table_args__ = (*fen("total_fen", "available_fen"),)
+    partner: str = Field(primary_key=True)
+    credit_no: str = Field(primary_key=True)
+    state: str
+    total_fen: int = big()
+    available_fen: int = big()
+    valid_until: date | None = None
+    told_at: datetime = utc()
+    """When the partner said so by its own clock, or when we learnt it."""
+
+
 class Loan(SQLModel, table=True):
     """A disbursed loan, under the agreement version frozen at disbursement."""
 
@@ -138,12 +154,13 @@ class Loan(SQLModel, table=True):
 
 
 class PlanTerm(SQLModel, table=True):
-    """One term of a loan's repayment plan, and what has been paid of it."""
+    """One term of a loan's repayment plan, what has been paid of it, and what was forgiven."""
 
     __tablename__ = "plan_term"
     __table_args__ = (
         *fen("principal_fen", "interest_fen", "fee_fen"),
         *fen("paid_principal_fen", "paid_interest_fen", "paid_fee_fen", "paid_penalty_fen"),
+        *fen("waived_interest_fen", "waived_fee_fen", "waived_penalty_fen"),
     )
     loan_id: str = Field(primary_key=True, foreign_key="loan.id")
     period: int = Field(primary_key=True)
@@ -155,6 +172,9 @@ class PlanTerm(SQLModel, table=True):
     paid_interest_fen: int = big(default=0)
     paid_fee_fen: int = big(default=0)
     paid_penalty_fen: int = big(default=0)
+    waived_interest_fen: int = big(default=0)
+    waived_fee_fen: int = big(default=0)
+    waived_penalty_fen: int = big(default=0)
     state: str = "due"
 
 

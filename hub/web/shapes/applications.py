@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from contracts.messages import Applicant
+from contracts.messages import Applicant, LimitState
 from contracts.programme import RepaymentMethod
 from hub.domain.lifecycle import ApplicationState, AttemptState, LoanState
 from hub.web.shapes.common import Cursor, RateText, ReasonView, Shape
@@ -55,6 +55,16 @@ class ApplicationHead(Shape):
     updated_at: datetime
 
 
+class LimitView(Shape):
+    """The lender's newest word on the limit: a frozen or closed one cannot be drawn on."""
+
+    state: LimitState
+    total_fen: int
+    available_fen: int
+    valid_until: date | None
+    told_at: datetime
+
+
 class AttemptView(Shape):
     """One partner's attempt to fund the application."""
 
@@ -71,6 +81,7 @@ class AttemptView(Shape):
     limit_fen: int | None
     valid_until: date | None
     drawn_fen: int | None
+    limit: LimitView | None
     updated_at: datetime
 
 
@@ -155,7 +166,7 @@ class Decisions(Shape):
 
 
 class PlanTermView(Shape):
-    """One term: what is due, what has been paid."""
+    """One term: what is due, what has been paid, what was forgiven."""
 
     period: int
     due_on: date
@@ -166,6 +177,9 @@ class PlanTermView(Shape):
     paid_interest_fen: int
     paid_fee_fen: int
     paid_penalty_fen: int
+    waived_interest_fen: int
+    waived_fee_fen: int
+    waived_penalty_fen: int
     state: str
 
 

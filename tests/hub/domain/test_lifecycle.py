@@ -75,11 +75,12 @@ TABLES = {
     cancelled   -         -        -         -        -       -       cancelled -        -      =
     """,
     "loan": """
-    event       active      compensated settled   cancelled
-    compensated compensated =           -         -
-    settled     settled     settled     =         -
-    reopened    =           =           active    -
-    cancelled   cancelled   cancelled   cancelled =
+    event       active      compensated bought_back settled   cancelled
+    compensated compensated =           =           -         -
+    bought_back bought_back bought_back =           -         -
+    settled     settled     settled     settled     =         -
+    reopened    =           =           =           active    -
+    cancelled   cancelled   cancelled   -           cancelled =
     """,
     "statement": """
     event      draft    reviewed  confirmed approved paid       reconciled

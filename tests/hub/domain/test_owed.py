@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -80,3 +81,15 @@ def test_interest_that_was_paid_ahead_is_not_paid_again(paid_fen: int, interest:
 def test_a_loan_is_not_settled_early(left: int, on: date, code: str) -> None:
     with pytest.raises(NothingOwed, match=code):
         all_owed(TERMS, left, Decimal("0.18"), DAY, on)
+
+
+def test_what_was_forgiven_is_not_owed() -> None:
+    free = replace(TERMS[0], waived_interest_fen=17_000, waived_fee_fen=300)
+    assert term_owed([free, TERMS[1]], 1, DAY) == Sum(RepaymentKind.NORMAL, 1, 600_000, 1_000)
+    over = replace(free, paid_interest_fen=18_000)  # paid first, forgiven after
+    assert term_owed([over, TERMS[1]], 1, DAY).interest_fen == 0
+    rate, on = Decimal("0.18"), DUE[0] - timedelta(days=10)
+    full = all_owed(TERMS, 1_200_000, rate, DAY, on).interest_fen
+    assert all_owed([free, TERMS[1]], 1_200_000, rate, DAY, on).interest_fen == max(full - 17_000, 0)
+    later = [TERMS[0], replace(TERMS[1], waived_interest_fen=9_000)]
+    assert all_owed(later, 1_200_000, rate, DAY, on).interest_fen == full

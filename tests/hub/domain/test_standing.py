@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hub.domain.standing import (
     Movement,
+    NotAllLeft,
     NotCompensated,
     Overpaid,
     Standing,
@@ -56,13 +57,17 @@ class Story:
     chance: Random
 
 
+def extras_of(draw: st.DrawFn) -> dict[str, int]:
+    return {"interest_fen": draw(EXTRAS), "penalty_fen": draw(EXTRAS)}
+
+
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
-    """Repayments of a term or of what is open, compensations, recoveries and refunds, never too much."""
+    """Repayments, compensations, recoveries, refunds, waivers, and a buy-back of the rest; never too much."""
     plan = plan_of(*draw(st.lists(AMOUNTS, min_size=1, max_size=5)), interest_fen=7, fee_fen=3)
     left, compensated, movements = sum(t.principal_fen for t in plan), 0, list[Movement]()
     for number in range(draw(st.integers(0, 8))):
-        kind = draw(st.sampled_from(["repayment", "open", "compensation", "recovery", "refund"]))
+        kind = draw(st.sampled_from(["repayment", "open", "compensation", "recovery", "refund", "waiver"]))
         serial, period = f"{draw(st.integers(0, 99))}-{number}", draw(st.integers(1, len(plan)))
         extras = dict(
             zip(("interest_fen", "fee_fen", "penalty_fen"), draw(st.tuples(*[EXTRAS] * 3)), strict=True)
@@ -76,6 +81,9 @@ def stories(draw: st.DrawFn) -> Story:
             left -= part
             compensated += part
             movements.append(Movement("compensation", serial, period, part, extras["interest_fen"]))
+        elif kind == "waiver":
+            of_term = draw(st.sampled_from([period, None]))
+            movements.append(Movement("waiver", serial, of_term, 0, **extras))
         elif kind == "recovery":
             part = draw(st.integers(0, compensated))
             compensated -= part
@@ -87,6 +95,10 @@ def stories(draw: st.DrawFn) -> Story:
             part = draw(st.integers(0, of.principal_fen))
             left += part
             movements.append(refund(serial, of, principal_fen=part, interest_fen=of.interest_fen // 2))
+    if draw(st.booleans()):
+        movements.append(Movement("buy_back", "B", None, left, **extras_of(draw)))
+        if part := draw(st.integers(0, left)):
+            movements.append(replace(repaid("after", None, part), how="after_compensation"))
     return Story(plan, movements, Random(draw(st.integers(0, 2**16))))
 
 
@@ -112,12 +124,39 @@ def test_every_fen_of_interest_fee_and_penalty_is_on_some_term(story: Story) -> 
     found = standing(story.plan, story.movements)
     counted = [m for m in story.movements if m.how != "after_compensation"]
     for name in ("interest_fen", "fee_fen", "penalty_fen"):
-        moved = sum(getattr(m, name) * (-1 if m.kind == "refund" else 1) for m in counted)
+        moved = sum(
+            getattr(m, name) * (-1 if m.kind == "refund" else 1) for m in counted if m.kind != "waiver"
+        )
         assert sum(getattr(term, f"paid_{name}") for term in found.terms) == moved
+        forgiven = sum(getattr(m, name) for m in counted if m.kind == "waiver")
+        assert sum(getattr(term, f"waived_{name}") for term in found.terms) == forgiven
+
+
+@given(stories(), st.integers(1, 9))
+def test_a_waiver_moves_no_money(story: Story, fen: int) -> None:
+    before = standing(story.plan, story.movements)
+    after = standing(story.plan, [*story.movements, Movement("waiver", "w", None, 0, interest_fen=fen)])
+    for name in ("outstanding_fen", "recoverable_fen", "compensated", "bought_back"):
+        assert getattr(after, name) == getattr(before, name)
+    paid = [
+        sum(t.paid_principal_fen + t.paid_interest_fen + t.paid_fee_fen + t.paid_penalty_fen for t in s.terms)
+        for s in (before, after)
+    ]
+    assert paid[0] == paid[1]
+
+
+@given(stories())
+def test_after_a_buy_back_nothing_is_out_and_nothing_is_due(story: Story) -> None:
+    found = standing(story.plan, story.movements)
+    assert found.bought_back == any(m.kind == "buy_back" for m in story.movements)
+    if found.bought_back:
+        assert found.outstanding_fen == 0
+        assert not {"due", "partial"} & set(states(found).split())
 
 
 @given(stories(), st.integers(0, 100))
 def test_a_refund_of_all_undoes_a_repayment_exactly(story: Story, part: int) -> None:
+    story.movements = [m for m in story.movements if m.kind != "buy_back" and m.serial != "after"]
     before = standing(story.plan, story.movements)
     extra = repaid("last", 1, before.outstanding_fen * part // 100, 5, fee_fen=4, penalty_fen=3)
     undone = [refund("back", extra), extra]
@@ -147,6 +186,18 @@ CASES = [
     ([Movement("compensation", "c", 1, 100, 10)], "compensated due", 100),
     ([Movement("compensation", "c", 1, 100, 10), repaid("a", None, 100, 10)], "compensated paid", 0),
     ([repaid("a", 1, 100, 10), refund("r", repaid("a", 1, 100, 10))], "due due", 200),
+    ([Movement("waiver", "w", 1, 0, 10)], "due due", 200),
+    ([Movement("waiver", "w", 1, 0, 10), repaid("a", 1, 100)], "paid due", 100),
+    ([Movement("waiver", "w", 1, 0, 9), repaid("a", 1, 100)], "partial due", 100),
+    ([Movement("waiver", "w", None, 0, 20), repaid("a", 1, 100), repaid("b", 2, 100)], "paid paid", 0),
+    ([Movement("waiver", "w", None, 0, 10), repaid("a", 1, 100, 10), repaid("b", 2, 100)], "paid paid", 0),
+    ([Movement("buy_back", "b", None, 200, 10)], "compensated compensated", 0),
+    ([repaid("a", 1, 100, 10), Movement("buy_back", "b", None, 100, 10)], "paid compensated", 0),
+    (
+        [Movement("compensation", "c", 1, 100, 10), Movement("buy_back", "b", None, 100)],
+        "compensated " * 2,
+        0,
+    ),
     ([repaid("a", 1, 100, 10), refund("r", repaid("a", 1, 60, 0))], "partial due", 160),
 ]
 
@@ -154,7 +205,7 @@ CASES = [
 @pytest.mark.parametrize(("moved", "expected", "out"), CASES)
 def test_terms_stand_where_the_money_put_them(moved: list[Movement], expected: str, out: int) -> None:
     found = standing(plan_of(100, 100), moved)
-    assert (states(found), found.outstanding_fen) == (expected, out)
+    assert (states(found), found.outstanding_fen) == (expected.strip(), out)
 
 
 IMPOSSIBLE = [
@@ -162,6 +213,10 @@ IMPOSSIBLE = [
     [repaid("a", None, 201)],
     [repaid("a", 1, 100), Movement("compensation", "c", 2, 101)],
     [repaid("a", 3, 1)],  # no such term
+    [Movement("waiver", "w", 3, 0, 1)],
+    [Movement("buy_back", "b", None, 201)],
+    [Movement("buy_back", "b", None, 200), repaid("a", 1, 1)],  # what comes later is the buyer's
+    [Movement("buy_back", "b", None, 150), Movement("buy_back", "c", None, 51)],
     [refund("r", repaid("unknown", 1, 1))],
     [repaid("a", 1, 100, 10), refund("r", repaid("a", 1, 101, 10))],
     [repaid("a", 1, 100, 10), refund("r", repaid("a", 1, 0, 11))],
@@ -174,6 +229,14 @@ def test_what_cannot_all_be_true_is_refused(moved: list[Movement]) -> None:
     for order in (moved, moved[::-1]):
         with pytest.raises(Overpaid):
             standing(plan_of(100, 100), order)
+
+
+def test_a_buy_back_of_less_than_is_left_waits_for_the_rest() -> None:
+    bought = Movement("buy_back", "b", None, 100)
+    for order in ([bought], [bought, refund("r", repaid("a", 1, 100)), repaid("a", 1, 100)]):
+        with pytest.raises(NotAllLeft):
+            standing(plan_of(100, 100), order)
+    assert standing(plan_of(100, 100), [bought, repaid("a", 1, 100)]).recoverable_fen == 100
 
 
 def test_a_recovery_needs_its_compensation_and_leaves_what_the_guarantor_still_lacks() -> None:

@@ -6,16 +6,16 @@ from datetime import date
 
 from sqlalchemy import text
 
-from contracts.messages import CompensationTold, RefundKind, RefundTold
+from contracts.messages import BuyBackTold, CompensationTold, RefundKind, RefundTold
 from hub.flows.rechecking import recheck
 from tests.hub.flows.test_month_end import agree
 from tests.hub.flows.world import World
 
 
 def life(world: World) -> None:
-    """Two loans: repaid, given back in part, compensated, recovered; one disbursement returned."""
+    """Loans: repaid and given back in part; compensated; its disbursement returned; bought back."""
     agree(world)
-    one, two, three = (world.loan(world.routed(number)) for number in (1, 2, 3))
+    one, two, three, four = (world.loan(world.routed(number)) for number in (1, 2, 3, 4))
     first, second = world.repayment(one, "R1", 1), world.repayment(one, "R2", 2)
     half = first.interest_fen // 2
     world.tell("alpha", "repayment", first.model_copy(update={"interest_fen": half}))
@@ -32,6 +32,9 @@ def life(world: World) -> None:
     gone = {"event_id": "g", "loan_no": three.loan_no, "serial": "G1", "paid_on": date(2026, 1, 9)}
     money = {"what": RefundKind.DISBURSEMENT, "principal_fen": 1_200_000}
     world.tell("alpha", "refund", RefundTold.model_validate({**gone, **money}))
+    sold = {"event_id": "s", "loan_no": four.loan_no, "serial": "S1", "paid_on": date(2026, 3, 9)}
+    money = {"principal_fen": four.principal_fen, "interest_fen": 12_345, "penalty_fen": 7}
+    world.tell("alpha", "buy_back", BuyBackTold.model_validate({**sold, **money}))
 
 
 def test_every_kind_of_movement_agrees(world: World) -> None:
@@ -39,7 +42,7 @@ def test_every_kind_of_movement_agrees(world: World) -> None:
     assert world.parked() == []
     found = [recheck(world.context, month) for month in ("2026-01", "2026-02", "2026-03")]
     assert [one.differences for one in found] == [(), (), ()]
-    assert sum(one.movements for one in found) == 3 + 4 + 1 + 1
+    assert sum(one.movements for one in found) == 4 + 4 + 1 + 1 + 1
     assert [one.passed_over for one in found] == [0, 0, 0]
 
 
