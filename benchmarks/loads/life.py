@@ -227,7 +227,9 @@ class _Lives:
                     told = True
             if told:
                 continue
-            due = [at for at in (partner.next_due() for partner in self._partners.values()) if at]
+            # What is due and not told has no road here, such as a file: it waits for ever.
+            dues = (partner.next_due() for partner in self._partners.values())
+            due = [at for at in dues if at is not None and at > self._now]
             if not due or min(due) > until:
                 self._now = max(self._now, until)
                 return

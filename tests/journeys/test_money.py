@@ -143,7 +143,7 @@ def _everything_agrees(play: Play, channel: str, custody: str) -> None:
     play.stage.jump(play.stage.now + timedelta(days=1))
     play.minutes(2)
     operator, finance = play.doors.operator, play.doors.finance
-    assert list(operator.pages("/v1/operations/parked")) == []
+    assert list(operator.pages("/v1/operations/matters")) == []
     assert not any(operator.get("/v1/operations/backlog")["buried"].values())
     ours = {loan["loan_no"]: loan["outstanding_fen"] for loan in finance.pages("/v1/loans")}
     theirs = {line.loan_no: line.outstanding_fen for line in play.sandbox.books()}
