@@ -41,11 +41,12 @@ from hub.store.tables import T
 from signing.fields import FieldSealer, index_bits_for
 from signing.inventory import inventory
 from signing.keys import KeyRing
-from signing.keystore import load_partner_keys, load_ring, refuse_published
+from signing.keystore import RING_FILE, load_partner_keys, load_ring, refuse_published
 
 _log = logs.get(__name__)
 
 FIELD_RING = "fields"
+STATEMENT_RING = "statements"
 """Name of the key ring that seals stored fields."""
 
 
@@ -167,6 +168,16 @@ def open_database(settings: Settings) -> Database:
 def field_ring(settings: Settings) -> KeyRing:
     """The ring that seals stored fields. Raises KeyUnavailable."""
     ring = load_ring(settings.key_dir / FIELD_RING, environ=os.environ)
+    refuse_published(ring, sandbox=settings.sandbox)
+    return ring
+
+
+def statement_ring(settings: Settings) -> KeyRing | None:
+    """The ring whose key signs statements; None where there is none. Raises KeyUnavailable."""
+    folder = settings.key_dir / STATEMENT_RING / "ours"
+    if not (folder / RING_FILE).exists():
+        return None
+    ring = load_ring(folder, environ=os.environ)
     refuse_published(ring, sandbox=settings.sandbox)
     return ring
 

@@ -16,6 +16,7 @@ from hub.cli.faults import CHECKS_FAILED, spoken
 from hub.cli.keys.commands import keys
 from hub.cli.settle import app as settle
 from hub.cli.sign.commands import sign
+from hub.cli.statement import app as statement
 from hub.cli.terms import app as terms
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.add_typer(connector, name="connector")
 app.add_typer(audit, name="audit")
 app.add_typer(desk, name="desk")
 app.add_typer(settle, name="settle")
+app.add_typer(statement, name="statement")
 app.add_typer(agreement, name="agreement")
 app.add_typer(terms, name="terms")
 
@@ -113,7 +115,7 @@ def work() -> None:
 @app.command()
 @spoken
 def close(period: Annotated[str, typer.Option(help="The business month, such as 2026-01.")]) -> None:
-    """Close a month: settle it, and write each party's statement into LOANHUB_STATEMENT_DIR."""
+    """Close a month: settle it, and write each party's statement into LOANHUB_STATEMENT_DIR, signed."""
     from hub.cli.closing import close as run
 
     run(period)

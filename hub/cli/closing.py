@@ -1,22 +1,26 @@
-"""`close`: settles a month and writes every party's statement as CSV and XLSX."""
+"""`close`: settles a month and writes every party's statement as CSV, XLSX and PDF, signed."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from contracts.money import format_yuan
 from contracts.statement import Statement
 from hub import logs
-from hub.domain.statement import to_csv
 from hub.flows import closing
 from hub.flows.errors import MonthClosed
-from hub.flows.statement_files import to_xlsx
+from hub.flows.statement_package import write_package, write_whole
 from hub.settings import Settings
 from hub.store import queries
-from hub.wiring import assemble
+from hub.wiring import assemble, statement_ring
+from signing.keys import KeyRing
+
+__all__ = ["close", "write_whole"]
+
+BAR_FROM = 2_000
+"""Lines of a statement from which its progress is shown."""
 
 
 def close(period: str) -> None:
@@ -27,6 +31,7 @@ def close(period: str) -> None:
     """
     settings = Settings()
     logs.set_up(settings.log_level)
+    ring = statement_ring(settings)
     context = assemble(settings, clock=lambda: datetime.now(UTC), random=os.urandom, wake=lambda _queue: None)
     try:
         try:
@@ -38,22 +43,39 @@ def close(period: str) -> None:
         settings.statement_dir.mkdir(parents=True, exist_ok=True)
         for statement_id in ids:
             made = closing.statement(context, statement_id)
-            file = settings.statement_dir / f"{made.period}-{made.party}"
-            _write(file, made)
-            lines, due = made.control.lines, format_yuan(made.control.due_fen)
-            print(f"{file}.csv, .xlsx: {lines} lines, due {due} yuan")
+            _write(settings, made, ring, context.now())
     finally:
         context.database.close()
     print(f"{period} {words}, {len(ids)} statements")
+    if ring is None and ids:
+        print("unsigned: make a signing key with `loanhub keys new --partner statements`, and close again")
 
 
-def _write(file: Path, made: Statement) -> None:
-    write_whole(file.with_name(file.name + ".csv"), lambda draft: draft.write_bytes(to_csv(made)))
-    write_whole(file.with_name(file.name + ".xlsx"), lambda draft: to_xlsx(made, draft))
+def _write(settings: Settings, made: Statement, ring: KeyRing | None, now: datetime) -> None:
+    folder = settings.statement_dir
+    if made.control.lines < BAR_FROM or not sys.stderr.isatty():
+        names = write_package(made, folder, ring=ring, now=now)
+    else:
+        names = _with_bar(settings, made, ring, now)
+    kinds = ", ".join("." + name.partition(f"{made.party}.")[2] for name in names)
+    print(
+        f"{folder / f'{made.period}-{made.party}'}{kinds}: "
+        f"{made.control.lines} lines, due {format_yuan(made.control.due_fen)} yuan"
+    )
 
 
-def write_whole(file: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it there: nobody ever sees a part of it."""
-    draft = file.with_name(f".{file.name}.part")
-    write(draft)
-    draft.replace(file)
+def _with_bar(settings: Settings, made: Statement, ring: KeyRing | None, now: datetime) -> tuple[str, ...]:
+    """Write the files of a long statement under a bar for each."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bars:
+        tasks = {
+            kind: bars.add_task(f"{made.party} {kind}", total=made.control.lines) for kind in ("xlsx", "pdf")
+        }
+
+        def tell(kind: str, done: int) -> None:
+            if done % 1_000 == 0 or done == made.control.lines:
+                bars.update(tasks[kind], completed=done)
+
+        return write_package(made, settings.statement_dir, ring=ring, now=now, progress=tell)

@@ -18,6 +18,7 @@ from hub.domain.statement import to_csv
 from hub.flows import closing
 from hub.flows.explaining import explanation
 from hub.flows.statement_files import to_xlsx
+from hub.flows.statement_pdf import to_pdf
 from hub.store import queries
 from hub.web import examples
 from hub.web.access import Guard, Scope
@@ -124,7 +125,8 @@ def statements(
 
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMATS: Final = ("application/json", "text/csv", _XLSX)
+_PDF: Final = "application/pdf"
+_FORMATS: Final = ("application/json", "text/csv", _XLSX, _PDF)
 _FILE: Final = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -161,6 +163,23 @@ def statement_xlsx(statement_id: StatementId, who: Finance, hub: Hub) -> Respons
 
 
 @router.get(
+    "/statements/{statement_id}.pdf",
+    summary="A statement as PDF",
+    response_class=Response,
+    responses={
+        200: {"description": "Control totals, and every line.", "content": {_PDF: _FILE}},
+        **problems(401, 403, 404, 422),
+    },
+)
+def statement_pdf(statement_id: StatementId, who: Finance, hub: Hub) -> Response:
+    """Make the statement again from its lines and write it as PDF; the same bytes for ever."""
+    made = closing.statement(hub, statement_id)
+    content = BytesIO()
+    to_pdf(made, content)
+    return _file(made, content.getvalue(), _PDF, "pdf")
+
+
+@router.get(
     "/statements/{statement_id}",
     summary="Read a statement",
     responses={
@@ -168,8 +187,8 @@ def statement_xlsx(statement_id: StatementId, who: Finance, hub: Hub) -> Respons
             200,
             shapes.StatementView,
             examples.STATEMENT,
-            words="Control totals and dues; CSV or XLSX in Accept gives every line.",
-            files=("text/csv", _XLSX),
+            words="Control totals and dues; CSV, XLSX or PDF in Accept gives every line.",
+            files=("text/csv", _XLSX, _PDF),
         ),
         **problems(401, 403, 404, 406, 422),
     },
@@ -186,6 +205,8 @@ def statement(
         return statement_csv(statement_id, who, hub)
     if wanted == _XLSX:
         return statement_xlsx(statement_id, who, hub)
+    if wanted == _PDF:
+        return statement_pdf(statement_id, who, hub)
     row = queries.statement(hub.database, statement_id)
     if row is None:
         raise Refused(404, "statement_unknown", "结算单不存在", "there is no such statement")

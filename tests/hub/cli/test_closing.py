@@ -46,8 +46,8 @@ def test_a_month_is_closed_once_with_its_statements(run: Run, premises: Premises
     assert said.exit_code == 0, said.stderr
     files = sorted(path.name for path in premises.statements.iterdir())
     assert files
-    assert {name.rpartition(".")[2] for name in files} == {"csv", "xlsx"}
-    assert f"2026-01 is closed, {len(files) // 2} statements" in said.stdout
+    assert {name.rpartition(".")[2] for name in files} == {"csv", "xlsx", "pdf"}
+    assert f"2026-01 is closed, {len(files) // 3} statements" in said.stdout
 
 
 def test_a_closed_month_has_its_statements_written_again(run: Run, premises: Premises) -> None:

@@ -130,6 +130,9 @@ def test_statements_come_as_json_csv_and_workbook(world: World, shop: Caller) ->
     sheet = openpyxl.load_workbook(io.BytesIO(workbook.body)).worksheets[0]
     assert sheet.max_row == head.lines + 2
     assert shop.get(path, Accept=workbook.headers["content-type"]).body == workbook.body
+    pdf = shop.get(f"{path}.pdf")
+    assert pdf.body.startswith(b"%PDF-")
+    assert shop.get(path, Accept="application/pdf").body == pdf.body
     assert shop.get(path, Accept="application/*;q=0.5").json()["id"] == head.id
     assert shop.get(path, Accept="image/png").code == "not_acceptable"
 
