@@ -28,8 +28,12 @@ _YUAN: Final = 100
 _CHUNK: Final = 4_096
 # No price is worth more: it keeps the integers of the bound within 64 bits.
 _DEAR: Final = 10**12
-# Options that cost this many millionths of the amount more than the best at rough prices are not near.
-_NEAR: Final = 10_000
+_NEVER: Final = 2**62
+# Options that cost this many millionths of the amount more than the best at rough prices are not near,
+# at first; widened until the proof is close enough.
+_NEAR: Final = 1_000
+_WIDER: Final = 4
+_CLOSE: Final = 100
 
 
 class Unsolved(Exception):
@@ -42,13 +46,15 @@ class Loans:
 
     `amount_fen` and `fallback_fen` have n entries, `cost_fen` n rows of m with NOT_ALLOWED where a programme
     may not. `fallback_fen` is the cost when no programme funds it: own funds, or what a refusal is worth.
-    `millionths` is how many loans each row stands for, in millionths.
+    `millionths` is how many loans each row stands for, in millionths. `marks` has n rows of k: whether the
+    loan counts under each of k limits that are not for all.
     """
 
     amount_fen: Whole
     cost_fen: Whole
     fallback_fen: Whole
     millionths: Whole
+    marks: Flags | None = None
 
     @classmethod
     def of(
@@ -65,13 +71,31 @@ class Loans:
     def __len__(self) -> int:
         return len(self.amount_fen)
 
+    def part(self, rows: slice | Whole | Flags) -> Loans:
+        """Some of the rows."""
+        marks = None if self.marks is None else self.marks[rows]
+        return Loans(
+            self.amount_fen[rows], self.cost_fen[rows], self.fallback_fen[rows], self.millionths[rows], marks
+        )
+
+    def and_(self, other: Loans) -> Loans:
+        """These rows and then the others, which have the same programmes and marks."""
+        marks = None if self.marks is None or other.marks is None else np.vstack((self.marks, other.marks))
+        return Loans(
+            np.concatenate((self.amount_fen, other.amount_fen)),
+            np.vstack((self.cost_fen, other.cost_fen)),
+            np.concatenate((self.fallback_fen, other.fallback_fen)),
+            np.concatenate((self.millionths, other.millionths)),
+            marks,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A limit on what one programme lends: at most, and at least or pay for what is missing.
 
-    It counts fen, or loans with `counted`, of the loans in `among`, all when None. `shortfall` is paid, in
-    millionths of a fen, for each fen (or loan) below `least`.
+    It counts fen, or loans with `counted`, of the loans that bear the mark `among`, all when None.
+    `shortfall` is paid, in millionths of a fen, for each fen (or loan) below `least`.
     """
 
     programme: int
@@ -79,12 +103,16 @@ class Limit:
     least: int = 0
     shortfall: int = 0
     counted: bool = False
-    among: Flags | None = None
+    among: int | None = None
 
     def units(self, loans: Loans) -> Whole:
         """What each loan takes of it."""
         units = np.ones(len(loans), dtype=np.int64) if self.counted else loans.amount_fen
-        return units if self.among is None else np.where(self.among, units, 0)
+        if self.among is None:
+            return units
+        if loans.marks is None:
+            raise ValueError("a limit among some of the loans needs loans with marks")
+        return np.where(loans.marks[:, self.among], units, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +173,56 @@ def solve(loans: Loans, limits: Sequence[Limit], *, crossover: bool = False) -> 
 
 
 def solve_large(loans: Loans, limits: Sequence[Limit], *, every: int = 20) -> Solution:
-    """Solve a long day in two steps: prices from every so manieth loan, then only the options near the best.
+    """Solve a long day in two steps: prices from every so manieth loan, then only what is near the best.
 
-    The bound is reckoned over all loans and options, so the gap tells what leaving the others out may have
-    cost. Raises Unsolved.
+    A loan whose best option is far better than its next takes it; the others share what is left. The bound is
+    reckoned over all loans and options, so the gap tells what that may have cost, and while it is not small
+    more is taken to be near. Raises Unsolved.
     """
-    sample = Loans(
-        loans.amount_fen[::every],
-        loans.cost_fen[::every],
-        loans.fallback_fen[::every],
-        loans.millionths[::every] * every,
-    )
-    rough = solve(sample, [replace(x, among=None if x.among is None else x.among[::every]) for x in limits])
-    worth = loans.cost_fen * MILLION
-    for limit, price in zip(limits, rough.prices, strict=True):
-        worth[:, limit.programme] += limit.units(loans) * price
-    worth[loans.cost_fen == NOT_ALLOWED] = np.iinfo(np.int64).max // 2
-    best = np.minimum(worth.min(axis=1), loans.fallback_fen * MILLION)
-    near = worth - best[:, None] <= loans.amount_fen[:, None] * _NEAR
-    found = solve(replace(loans, cost_fen=np.where(near, loans.cost_fen, NOT_ALLOWED)), limits)
-    return replace(found, bound_fen=bound(loans, limits, found.prices))
+    sample = loans.part(slice(None, None, every))
+    rough = solve(replace(sample, millionths=sample.millionths * every), limits)
+    worth = np.hstack((_worth(loans, limits, rough.prices), loans.fallback_fen[:, None] * MILLION))
+    least, near = worth.min(axis=1), _NEAR
+    while near < MILLION:
+        close = worth - least[:, None] <= loans.amount_fen[:, None] * near
+        found = _solve_near(loans, limits, close)
+        if found is not None and found.gap_millionths <= _CLOSE:
+            return found
+        near *= _WIDER
+    return solve(loans, limits)
+
+
+def _solve_near(loans: Loans, limits: Sequence[Limit], close: Flags) -> Solution | None:
+    """Solve with only the close options, the fallback in the last column; None when that leaves no way."""
+    settled = close.sum(axis=1) == 1
+    shares = (close & settled[:, None])[:, :-1].astype(np.float64)
+    weight = loans.millionths / MILLION
+    left = []
+    for limit in limits:
+        taken = int((shares[:, limit.programme] * limit.units(loans)) @ weight)
+        if limit.most is not None and taken > limit.most:
+            return None
+        most = None if limit.most is None else limit.most - taken
+        left.append(replace(limit, most=most, least=max(0, limit.least - taken)))
+    open_ = loans.part(~settled)
+    cost = np.where(close[~settled, :-1], open_.cost_fen, NOT_ALLOWED)
+    try:
+        found = solve(replace(open_, cost_fen=cost), left)
+    except Unsolved:
+        return None
+    shares[~settled] = found.shares
+    prices = found.prices
+    return Solution(prices, _cost(loans, limits, shares), bound(loans, limits, prices), shares)
+
+
+def _worth(loans: Loans, limits: Sequence[Limit], prices: Sequence[int]) -> Whole:
+    """What each loan costs at each programme with its bids, in millionths of a fen; _NEVER if it may not."""
+    worth: Whole = loans.cost_fen * MILLION
+    for limit, price in zip(limits, prices, strict=True):
+        if price:
+            worth[:, limit.programme] += limit.units(loans) * price
+    worth[loans.cost_fen == NOT_ALLOWED] = _NEVER
+    return worth
 
 
 def bound(loans: Loans, limits: Sequence[Limit], prices: Sequence[int]) -> int:
@@ -179,17 +237,10 @@ def bound(loans: Loans, limits: Sequence[Limit], prices: Sequence[int]) -> int:
             raise ValueError("a limit without a most has no positive price")
         total -= price * (limit.most or 0) if price > 0 else price * limit.least
     for start in range(0, len(loans), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        worth = loans.cost_fen[part] * MILLION
-        for limit, price in zip(limits, prices, strict=True):
-            if price:
-                worth[:, limit.programme] += limit.units(loans)[part] * price
-        worth[loans.cost_fen[part] == NOT_ALLOWED] = np.iinfo(np.int64).max
-        best = np.minimum(
-            worth.min(axis=1, initial=np.iinfo(np.int64).max), loans.fallback_fen[part] * MILLION
-        )
-        least: list[int] = best.tolist()
-        weights: list[int] = loans.millionths[part].tolist()
+        some = loans.part(slice(start, start + _CHUNK))
+        worth = _worth(some, limits, prices).min(axis=1, initial=_NEVER)
+        least: list[int] = np.minimum(worth, some.fallback_fen * MILLION).tolist()
+        weights: list[int] = some.millionths.tolist()
         total += sum(fen * weight for fen, weight in zip(least, weights, strict=True)) // MILLION
     return total // MILLION
 

@@ -18,14 +18,18 @@ from hub.domain.optimiser.assignment import Limit, Loans, solve
 from hub.domain.optimiser.forecast import remaining
 
 FIRST_REFRESH: Final = 5
-"""Arrivals after which a day without history makes its first prices."""
+"""Arrivals between the first prices of a day and the next."""
+TRUST_TERMS: Final = 10
+"""How many arrivals weigh as much as what programmes' own terms let expect."""
+TRUST_EARLIER_DAY: Final = 200
+"""How many arrivals weigh as much as an earlier day."""
 
 _PARTS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class PriceSet:
-    """Bid prices by programme id in fen for each fen lent, and how long they may be used."""
+    """Bid prices (see `hub.domain.routing.ranking.bid`), and how long they may be used."""
 
     version: int
     made_at: datetime
@@ -38,21 +42,26 @@ class PriceSet:
 
 
 def reprice(
-    history: Loans | None, today: Loans, expected: int, limits: Sequence[Limit], programmes: Sequence[str]
+    known: Loans | None,
+    today: Loans,
+    total_fen: int,
+    limits: Sequence[Limit],
+    keys: Sequence[str],
+    *,
+    trust: int,
 ) -> dict[str, Decimal]:
-    """Return bid prices by programme id for what is left of the day; empty when nothing can be foretold.
+    """Return the price of each limit by its key for the rest of the day; none when nothing is foretold.
 
-    `limits` are those of whole programmes with what is left of them. `expected` as in `remaining`. Raises
+    `limits` are of what is left of each; for `known`, `total_fen` and `trust` see `remaining`. Raises
     Unsolved.
     """
-    to_come = remaining(history, today, expected)
+    to_come = remaining(known, today, total_fen, trust=trust)
     if to_come is None:
         return {}
     prices: dict[str, Decimal] = {}
-    for limit, price in zip(limits, solve(to_come, limits).prices, strict=True):
-        if price and not limit.counted and limit.among is None:
-            name = programmes[limit.programme]
-            prices[name] = prices.get(name, Decimal(0)) + Decimal(price).scaleb(-6)
+    for key, price in zip(keys, solve(to_come, limits).prices, strict=True):
+        if price and key:
+            prices[key] = prices.get(key, Decimal(0)) + Decimal(price).scaleb(-6)
     return prices
 
 

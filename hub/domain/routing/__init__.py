@@ -7,6 +7,7 @@ from hub.domain.routing.case import NO_USE, History, QuotaUse, RoutingCase
 from hub.domain.routing.comparison import at_random, first_configured
 from hub.domain.routing.costing import funding_cost
 from hub.domain.routing.decide import NO_PRICES, route
+from hub.domain.routing.ranking import rule_key
 from hub.domain.routing.record import Candidate, CostLine, Decision, FundingCost, Refusal
 from hub.domain.routing.router import Choice, Router
 
@@ -27,4 +28,5 @@ __all__ = [
     "first_configured",
     "funding_cost",
     "route",
+    "rule_key",
 ]

@@ -35,8 +35,8 @@ def route(
 ) -> Decision:
     """Choose the cheapest programme that may fund the case, with a reason for every other.
 
-    `usage` is by programme id; an absent one is unused. `prices` are bid prices by programme id, fen for each
-    fen lent: the order weighs them with the cost, and without them it is the order of cost. The order of
+    `usage` is by programme id; an absent one is unused. `prices` are bid prices, see
+    `ranking.bid`: the order weighs them with the cost, and without them it is the order of cost. The order of
     `programmes` makes no difference. Raises ValueError for a `now` without zone, and for an amount, rate or
     term no loan can have.
     """
@@ -51,7 +51,7 @@ def route(
             cost = funding_cost(case, programme, base, volume_fen=use.monthly_fen)
             why = too_dear(case, programme, cost)
             if why is None:
-                allowed.append(ranked(programme, cost, case.amount_fen, prices))
+                allowed.append(ranked(programme, cost, case, prices))
                 continue
             reasons.append(why)
         refused.append(Refusal(programme.id, programme.version, programme.partner, tuple(reasons)))

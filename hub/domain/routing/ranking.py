@@ -12,20 +12,33 @@ from decimal import Decimal
 from contracts.money import portion
 from contracts.programme import Programme
 from hub.domain.reasons import because, yuan
+from hub.domain.routing.case import RoutingCase
 from hub.domain.routing.record import Candidate, FundingCost, Refusal
 
 Rank = tuple[int, int, int, str, int]
 """Compared from the left: fen, priority, weight negated, programme id, version."""
 
 
-def bid(programme: str, amount_fen: int, prices: Mapping[str, Decimal]) -> int:
-    """Return what the quota of a programme is worth for an amount, in fen, half up.
+def rule_key(programme: str, code: str) -> str:
+    """Return the name under which a rule of a programme's quota has its price."""
+    return f"{programme}/{code}"
 
-    `prices` are bid prices by programme id, in fen for each fen lent; a negative one draws to a commitment
-    not yet kept. An absent programme has none.
+
+def bid(programme: Programme, case: RoutingCase, prices: Mapping[str, Decimal]) -> int:
+    """Return what the quotas a case takes of a programme are worth elsewhere, in fen, each half up.
+
+    `prices` are bid prices by programme id, in fen for each fen lent, and by `rule_key` of a strict rule, in
+    fen for each fen or loan it counts; a negative one draws to a commitment not yet kept. None is nothing.
     """
-    price = prices.get(programme)
-    return 0 if price is None else portion(amount_fen, price)
+    if not prices:
+        return 0
+    price = prices.get(programme.id)
+    worth = 0 if price is None else portion(case.amount_fen, price)
+    for rule in programme.quota.rules:
+        price = prices.get(rule_key(programme.id, rule.code))
+        if price is not None and rule.applies(case.term_months, case.region, case.product):
+            worth += portion(rule.units(case.amount_fen), price)
+    return worth
 
 
 def rank(programme: Programme, fen: int) -> Rank:
@@ -34,10 +47,10 @@ def rank(programme: Programme, fen: int) -> Rank:
 
 
 def ranked(
-    programme: Programme, cost: FundingCost, amount_fen: int, prices: Mapping[str, Decimal]
+    programme: Programme, cost: FundingCost, case: RoutingCase, prices: Mapping[str, Decimal]
 ) -> tuple[Rank, Candidate]:
-    """Return a programme that may fund an amount as a candidate, with its place; the least goes first."""
-    worth = bid(programme.id, amount_fen, prices)
+    """Return a programme that may fund a case as a candidate, with its place; the least goes first."""
+    worth = bid(programme, case, prices)
     candidate = Candidate(programme.id, programme.version, programme.partner, cost, worth)
     return rank(programme, cost.fen + worth), candidate
 

@@ -71,7 +71,7 @@ class Decision:
     usage: Mapping[str, QuotaUse]
     decided_at: datetime
     prices: Mapping[str, Decimal] = field(default_factory=dict)
-    """Bid prices the order weighed, by programme id: fen for each fen lent."""
+    """Bid prices the order weighed; see `ranking.bid`."""
 
     def to_json(self) -> dict[str, object]:
         """The decision in JSON's own types, rates as decimal strings, times in UTC."""

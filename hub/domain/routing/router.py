@@ -91,7 +91,7 @@ class Router:
             fen = self._tariff(at, case, use).total(base, case.amount_fen)
             if room - millionths(fen, base) < self._headroom[at]:
                 continue
-            worth = bid(programme.id, case.amount_fen, prices)
+            worth = bid(programme, case, prices)
             place = rank(programme, fen + worth)
             if best is None or place < best:
                 best, found = place, Choice(programme, fen, worth)
@@ -126,7 +126,7 @@ class Router:
                 cost = priced(self._tariff(at, case, use), base, case.amount_fen)
                 dear = too_dear(case, programme, cost)
                 if dear is None:
-                    allowed.append(ranked(programme, cost, case.amount_fen, prices))
+                    allowed.append(ranked(programme, cost, case, prices))
                     continue
                 reasons.append(dear)
             refused.append(Refusal(programme.id, programme.version, programme.partner, tuple(reasons)))

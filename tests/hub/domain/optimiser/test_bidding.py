@@ -10,13 +10,13 @@ import pytest
 
 from hub.domain.optimiser import (
     MILLION,
+    TRUST_EARLIER_DAY,
     Limit,
     Loans,
     PriceSet,
     next_refresh,
     own_funds_better,
     own_funds_fen,
-    remaining,
     reprice,
     solve,
 )
@@ -36,9 +36,7 @@ def a_day(seed: int, count: int = 600) -> Loans:
 
 def part(loans: Loans, rows: np.ndarray) -> Loans:
     """Some rows of a day, in their order."""
-    return Loans(
-        loans.amount_fen[rows], loans.cost_fen[rows], loans.fallback_fen[rows], loans.millionths[rows]
-    )
+    return loans.part(rows)
 
 
 def play(day: Loans, quotas: list[int], history: Loans | None, *, blind: bool = False) -> int:
@@ -48,7 +46,8 @@ def play(day: Loans, quotas: list[int], history: Loans | None, *, blind: bool = 
     for at in range(len(day)):
         if at == due and not blind:
             limits = [Limit(i, most=most) for i, most in enumerate(left)]
-            prices = reprice(history, part(day, np.arange(at)), len(day), limits, NAMES)
+            so_far, money = part(day, np.arange(at)), int(day.amount_fen.sum())
+            prices = reprice(history, so_far, money, limits, NAMES, trust=TRUST_EARLIER_DAY)
             due = next_refresh(at, len(day))
         amount, own = int(day.amount_fen[at]), int(day.fallback_fen[at])
         bids = [int(amount * prices.get(name, 0)) for name in NAMES]
@@ -88,29 +87,6 @@ def test_with_an_earlier_day_a_sorted_day_is_close_too(longest_first: bool) -> N
     assert ours < 0.03
     # Shortest first is what ruins the order of cost; longest first happens to suit it.
     assert longest_first or ours < above(play(day, quotas_of(day), None, blind=True), day)
-
-
-def test_what_has_come_is_not_awaited_again() -> None:
-    history = a_day(2)
-    long = history.fallback_fen / history.amount_fen > 0.3
-    to_come = remaining(history, part(history, np.nonzero(long)[0]), len(history))
-    assert to_come is not None
-    still_long = to_come.millionths[to_come.fallback_fen / to_come.amount_fen > 0.3].sum()
-    assert still_long < 0.05 * to_come.millionths.sum()
-    assert to_come.millionths.sum() == pytest.approx((len(history) - long.sum()) * MILLION, rel=0.01)
-
-
-def test_a_drifting_day_without_history_is_not_foretold() -> None:
-    day = a_day(1)
-    by_amount = part(day, np.argsort(day.amount_fen))
-    assert remaining(None, part(by_amount, np.arange(200)), 600) is None
-    assert remaining(None, part(day, np.arange(200)), 600) is not None
-
-
-def test_nothing_is_foretold_of_a_day_that_is_over() -> None:
-    assert remaining(None, a_day(1), 600) is None
-    assert remaining(a_day(2), a_day(1), 600) is None
-    assert reprice(None, part(a_day(1), np.arange(0)), 600, [Limit(0, most=1)], NAMES) == {}
 
 
 def test_stale_prices_are_not_used() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+from contracts.quota import Measure, Period, Quota, QuotaRule
 from hub.domain.routing import Decision, route
 from tests.hub.domain.routing.test_decide import CASE, NOON, programme
 
@@ -38,3 +40,17 @@ def test_the_record_keeps_the_prices() -> None:
     again = Decision.from_json(decision.to_json())
     assert again == decision
     assert route(again.case, OFFERS, again.usage, now=again.decided_at, prices=again.prices) == decision
+
+
+def test_a_rule_has_a_price_of_its_own_for_the_loans_it_counts() -> None:
+    rule = QuotaRule(code="long", period=Period.DAY, measure=Measure.COUNT, plan=9, terms=(12,))
+    quota = Quota(daily_fen=100_000_000, rules=(rule,))
+    offers = [programme("cheap", quota=quota), programme("dear", funding_rate="0.061")]
+    prices = {"cheap/long": Decimal(50_000), "dear": Decimal("0.001")}
+    decision = route(CASE, offers, {}, now=NOON, prices=prices)
+    assert decision.chosen == "dear"
+    bids = {candidate.programme: candidate.bid_fen for candidate in decision.candidates}
+    assert bids == {"cheap": 50_000, "dear": CASE.amount_fen // 1_000}
+    again = Decision.from_json(decision.to_json())
+    assert route(again.case, offers, again.usage, now=again.decided_at, prices=again.prices) == decision
+    assert route(replace(CASE, term_months=6), offers, {}, now=NOON, prices=prices).chosen == "cheap"
