@@ -310,7 +310,7 @@ class Worker:
         self._context.database.run(lambda tx: mailbox.give_back(tx, job), repeatable=True)
 
     def _retry(self, job: Job, error: str) -> None:
-        pause = timedelta(seconds=min(2**job.attempts, 300))
+        pause = timedelta(seconds=min(2**job.tries, 300))
         # Whether a request left before it failed is not known: who takes it next asks instead of sending.
         lost = job.kind == "send"
         due_at = self._context.now() + pause

@@ -26,10 +26,12 @@ CHAIN: Final = "desk"
 _TRIES: Final = 5
 
 
-def bring_up(tx: Connection, found: Found, now: datetime, *, again: bool = False) -> None:
-    """Open a matter unless its cause has one, or had one that a person dismissed."""
-    if matters.open_(tx, found, now, again=again):
+def bring_up(tx: Connection, found: Found, now: datetime, *, again: bool = False) -> bool:
+    """Open a matter unless its cause has one, or had one that a person dismissed; whether it is new."""
+    new = matters.open_(tx, found, now, again=again)
+    if new:
         log.warning("for a person", matter=found.kind, cause=found.cause, reason=found.reason)
+    return new
 
 
 def ended(tx: Connection, cause: str, why: str, now: datetime) -> None:

@@ -39,7 +39,7 @@ from contracts.messages import (
     WaiverTold,
 )
 from hub.domain.calendar import end_of
-from hub.domain.lifecycle import Impossible, NotYet
+from hub.domain.lifecycle import AttemptState, Impossible, NotYet
 from hub.flows import breakers, custody, limits, loans, order_facts, orders, waivers
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction, park
@@ -230,17 +230,22 @@ def _proven_failure(
         order_facts.refused(context, tx, partner, ask, cause, why)
 
 
-def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failure: ConnectorFailure) -> None:
-    """We do not know whether the partner has it; the state says so, and nothing is re-routed."""
+def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failure: ConnectorFailure) -> bool:
+    """We do not know whether the partner has it; the state says so, and nothing is re-routed.
+
+    Returns False when it was in doubt before.
+    """
     if isinstance(ask, orders.ASKS):
-        orders.uncertain(tx, ask, cause, _why(failure.code, failure.reason))
-        return
+        return orders.uncertain(tx, ask, cause, _why(failure.code, failure.reason))
     drawing = isinstance(ask, RequestDrawdown | QueryDrawdown)
     if not isinstance(ask, ApplyForCredit | QueryCredit | RequestDrawdown | QueryDrawdown):
-        return
+        return True
     attempt = rows.attempt_by(tx, "draw_no" if drawing else "id", ask.subject)
     if attempt is None:
         raise LookupError(f"no attempt has the number {ask.subject}")
+    if not drawing and attempt.draw_no is not None:
+        # What became of the request for credit is known: doubt about it is no doubt about the drawdown.
+        return False
     # The partner's delay for "no such order" runs from when a request may last have left, not from the first
     # try: those before it may have taken longer than the delay.
     sent = {"asked_at": cause.now} if isinstance(ask, ApplyForCredit | RequestDrawdown) else {}
@@ -257,3 +262,4 @@ def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failu
             cause,
             why,
         )
+    return attempt.state not in (AttemptState.UNCERTAIN, AttemptState.DRAW_UNCERTAIN)

@@ -149,14 +149,18 @@ _DECISION_PART = 1_000_000
 # What the sending proves
 
 
-def uncertain(tx: Connection, ask: AnyAsk, cause: Cause, why: dict[str, object]) -> None:
-    """Nobody knows whether the partner has it; the state says so, and nothing is ordered in its place."""
+def uncertain(tx: Connection, ask: AnyAsk, cause: Cause, why: dict[str, object]) -> bool:
+    """Nobody knows whether the partner has it; the state says so, and nothing is ordered in its place.
+
+    Returns False when it was in doubt before.
+    """
     order = rows.order(tx, ask.subject)
     if order is None:
         raise LookupError(f"no order has the number {ask.subject}")
     if not move(tx, "order", order, "uncertain", cause, detail=why):
         state = order.state
         record(tx, order.application_id, "order", order.id, "still_uncertain", state, state, cause, why)
+    return bool(order.state != OrderState.UNCERTAIN)
 
 
 def ask_later(tx: Connection, ask: AnyAsk, context: Context, now: datetime, *, again: bool) -> None:

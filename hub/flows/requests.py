@@ -127,8 +127,23 @@ def put_off(tx: Connection, job: Job, now: datetime) -> None:
         ref=job.ref,
         now=now,
         due_at=now + SUSPENDED_PAUSE,
-        attempts=job.attempts - 1,
+        attempts=job.tries - 1,
     )
+
+
+def given_up(context: Context, tx: Connection, kept: Kept, why: str, now: datetime) -> None:
+    """The sending of a request was set aside: it may have left before, so the partner is asked.
+
+    What cannot be opened is left to the person who is told of it.
+    """
+    if kept.facts is None:
+        return
+    try:
+        ask = context.vault.ask(kept.facts, kept.id)
+    except Exception:
+        log.exception("what was asked cannot be opened", message=kept.id)
+        return
+    _in_doubt(context, tx, ask, context.desks[kept.partner], Cause("hub", "worker", now), Uncertain(why))
 
 
 def query(context: Context, job: Job) -> None:
@@ -271,7 +286,7 @@ def _note_failure(
         exchanges.keep(tx)
         if isinstance(failure, Unreadable) and answer is not None:
             parking.park_answer(context, tx, desk.partner.id, ask, answer, number, failure.reason, now)
-        pause = _pause(job.attempts, getattr(failure, "retry_after", None))
+        pause = _pause(job.tries, getattr(failure, "retry_after", None))
         if asks_again and not isinstance(failure, Rejected):
             mailbox.ask_again(tx, job, due_at=now + pause, now=now)
         elif isinstance(failure, Unreachable):
@@ -281,12 +296,20 @@ def _note_failure(
         elif isinstance(failure, Rejected) and not asks_again:
             _end(context, tx, job, ask, desk, cause, failure, answer, number)
         else:
-            facts.uncertain(context, tx, ask, cause, failure)
-            _ask_later(context, tx, ask, desk, now, again=asks_again)
+            _in_doubt(context, tx, ask, desk, cause, failure)
             mailbox.done(tx, job)
 
     context.database.run(note, repeatable=True)
     context.wake(mailbox.LOCAL)
+
+
+def _in_doubt(
+    context: Context, tx: Connection, ask: AnyAsk, desk: Desk, cause: Cause, failure: ConnectorFailure
+) -> None:
+    """Write down that nobody knows, and ask later; what was in doubt before is asked about already."""
+    asks_again = isinstance(ask, QUESTIONS)
+    if facts.uncertain(context, tx, ask, cause, failure) or asks_again:
+        _ask_later(context, tx, ask, desk, cause.now, again=asks_again)
 
 
 def _end(

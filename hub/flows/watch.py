@@ -6,16 +6,16 @@ Any number of processes may look at one time: a cause has one open matter.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from hub import logs
 from hub.domain.matters import Kind
-from hub.flows import breakers, days, desk, missing_files
+from hub.flows import breakers, days, desk, missing_files, requests
 from hub.flows.context import Context
-from hub.flows.requests import queue_of
-from hub.store import buried, messages, rows, watched
+from hub.store import buried, mailbox, messages, rows, watched
 from hub.store.matters import Found
 
 MOST: Final = 200
@@ -70,12 +70,19 @@ def _of_attempt(partner: str, row: Any, hours: int) -> Found:
 def _buried(context: Context, now: datetime) -> None:
     with context.database.read() as tx:
         found = [_of_work(tx, row) for row in buried.unseen(tx, MOST)]
-    if found:
-        context.database.run(lambda tx: _write(tx, found, [], now), repeatable=True)
+    for one in found:
+        # Each by itself: one that cannot be written must not keep the rest from being seen.
+        context.database.run(partial(_given_up, context, now, one), repeatable=True)
+
+
+def _given_up(context: Context, now: datetime, found: Found, tx: Connection) -> None:
+    """Open the matter, and ask about a request that may have left before its sending was given up."""
+    if desk.bring_up(tx, found, now) and found.about == "send" and found.message_id is not None:
+        requests.given_up(context, tx, mailbox.read(tx, found.message_id), found.reason, now)
 
 
 def _of_work(tx: Connection, row: Any) -> Found:
-    prefix = queue_of("")
+    prefix = requests.queue_of("")
     partner = row.queue.removeprefix(prefix) if row.queue.startswith(prefix) else None
     message = messages.find(tx, row.ref) if row.kind in ("send", "apply") else None
     if message is not None:

@@ -56,7 +56,7 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed piece of work. `attempts` counts this claim too.
+    """A claimed piece of work. `attempts` counts this claim too, and the `deaths` of workers that held it.
 
     `lost` says that a worker died with it: what that worker did before it died is not known.
     """
@@ -68,6 +68,12 @@ class Job:
     ref: str
     attempts: int
     lost: bool
+    deaths: int = 0
+
+    @property
+    def tries(self) -> int:
+        """How often it was claimed and did not end with its worker's death; this claim counts."""
+        return self.attempts - self.deaths
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +222,7 @@ def _claim(seqs: Any) -> Executable:
             lease_by=bindparam("owner"),
             attempts=_W.attempts + 1,
         )
-        .returning(_W.seq, _W.queue, _W.kind, _W.lane, _W.ref, _W.attempts, _W.lost)
+        .returning(_W.seq, _W.queue, _W.kind, _W.lane, _W.ref, _W.attempts, _W.lost, _W.deaths)
     )
 
 
@@ -243,16 +249,13 @@ def claim(tx: Connection, *, queue: str, most: int, owner: str, now: datetime) -
 
 # The count of claims tells one holder from the next.
 _HELD = (_W.seq == bindparam("of_seq"), _W.state == _LEASED, _W.attempts == bindparam("claims"))
-_FREE = {"lost": bindparam("was_lost"), "lease_until": null(), "lease_by": null(), "error": bindparam("why")}
+_FREED = {"lease_until": null(), "lease_by": null()}
+_FREE = {"lost": bindparam("was_lost"), "error": bindparam("why"), **_FREED}
 _DONE = delete(T.work).where(_W.seq == bindparam("of_seq"), _W.attempts == bindparam("claims"))
 _RETRY = update(T.work).where(*_HELD).values(state=READY, due_at=bindparam("due"), **_FREE)
 _BURY = update(T.work).where(*_HELD).values(state=BURIED, **_FREE)
 _DONE_IN_LANE, _BURY_IN_LANE = _leaving(_DONE), _leaving(_BURY)
-_GIVE_BACK = (
-    update(T.work)
-    .where(*_HELD)
-    .values(state=READY, attempts=_W.attempts - 1, lease_until=null(), lease_by=null())
-)
+_GIVE_BACK = update(T.work).where(*_HELD).values(state=READY, attempts=_W.attempts - 1, **_FREED)
 
 
 def _hold(tx: Connection, statement: Executable, job: Job, **values: object) -> None:
@@ -280,12 +283,12 @@ def done(tx: Connection, job: Job) -> None:
 
 
 def retry(tx: Connection, job: Job, *, due_at: datetime, error: str, lost: bool = False) -> bool:
-    """Give a job back for later. After its last attempt it is buried instead, and False is returned.
+    """Give a job back for later. After its last try it is buried instead, and False is returned.
 
     `lost` says that what this attempt did is not known, as if its worker had died. The job's lane waits for
     it. Raises LeaseLost.
     """
-    if job.attempts >= MAX_ATTEMPTS:
+    if job.tries >= MAX_ATTEMPTS:
         bury(tx, job, error=error)
         return False
     _hold(tx, _RETRY, job, due=due_at, why=error[:500], was_lost=lost)
@@ -308,13 +311,13 @@ def requeue(tx: Connection, job: Job, *, due_at: datetime, now: datetime) -> Non
     Raises LeaseLost.
     """
     done(tx, job)
-    put(tx, queue=job.queue, kind=job.kind, ref=job.ref, now=now, due_at=due_at, attempts=job.attempts)
+    put(tx, queue=job.queue, kind=job.kind, ref=job.ref, now=now, due_at=due_at, attempts=job.tries)
 
 
 def ask_again(tx: Connection, job: Job, *, due_at: datetime, now: datetime) -> None:
     """Put a question again later, as new work, however often it was: only an answer ends it. LeaseLost."""
     done(tx, job)
-    tries = min(job.attempts, MAX_ATTEMPTS // 2)
+    tries = min(job.tries, MAX_ATTEMPTS // 2)
     put(tx, queue=job.queue, kind=job.kind, ref=job.ref, now=now, due_at=due_at, attempts=tries)
 
 
@@ -330,14 +333,14 @@ _DEADLY = "every worker that took it died"
 _EXPIRED = (_W.state == _LEASED, _W.lease_until < bindparam("now"))
 _GIVE_UP = (
     update(T.work)
-    .where(*_EXPIRED, _W.lost, _W.attempts >= MAX_ATTEMPTS)
-    .values(state=BURIED, lease_until=null(), lease_by=null(), error=_DEADLY)
+    .where(*_EXPIRED, _W.deaths >= MAX_ATTEMPTS - 1)
+    .values(state=BURIED, deaths=_W.deaths + 1, error=_DEADLY, **_FREED)
     .returning(_W.lane)
 )
 _TAKE_BACK = (
     update(T.work)
     .where(*_EXPIRED)
-    .values(state=READY, lost=True, lease_until=null(), lease_by=null(), due_at=bindparam("now"))
+    .values(state=READY, lost=True, deaths=_W.deaths + 1, due_at=bindparam("now"), **_FREED)
 )
 
 
@@ -351,7 +354,7 @@ def renew(tx: Connection, jobs: Iterable[Job], *, owner: str, now: datetime) -> 
 def take_back(tx: Connection, now: datetime) -> int:
     """Make ready again what a dead worker had leased; returns how many.
 
-    What workers keep dying of is buried after its attempts.
+    What so many workers died of is buried; how often it was tried without a death does not count.
     """
     given_up = tx.execute(_GIVE_UP, {"now": now}).scalars().all()
     for lane in (lane for lane in given_up if lane is not None):

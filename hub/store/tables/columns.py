@@ -43,6 +43,11 @@ def big(**kwargs: Any) -> Any:
     return Field(sa_type=BigInteger, **kwargs)
 
 
+def count() -> Any:
+    """A number that counts upwards from nothing, in rows inserted without it as well."""
+    return Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
 def json(*, nullable: bool = False) -> Any:
     """A JSON value; None is an empty column, not the JSON word null."""
     return Field(sa_column=Column(JSON(none_as_null=True), nullable=nullable))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from hub.store.tables.columns import APPEND_ONLY, json, row_number, utc
+from hub.store.tables.columns import APPEND_ONLY, count, json, row_number, utc
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -71,6 +71,8 @@ class Work(SQLModel, table=True):
     attempts: int = 0
     lost: bool = False
     """Whether a worker died holding it."""
+    deaths: int = count()
+    """How many died holding it, counted in `attempts` too."""
     lease_until: datetime | None = utc(default=None, nullable=True)
     lease_by: str | None = None
     error: str | None = None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from connectors.simulation.books import Decision, Loan, Transfer
 from hub.domain.lifecycle import DEAD_ATTEMPT
 from hub.store.audit import audit
-from hub.store.mailbox import BURIED
 from tests.faults.simulation.premises import Seat
 
 if TYPE_CHECKING:
@@ -16,6 +15,11 @@ if TYPE_CHECKING:
 _LIVING = f"state NOT IN ({', '.join(repr(str(s)) for s in sorted(DEAD_ATTEMPT))})"
 _STRANGE = ("no word for the partner's code", "the answer does not say whether the day is complete")
 """What is parked because a partner answered with a code nobody knows."""
+UNSEEN = (
+    "SELECT kind, ref, error FROM work WHERE state = 'buried' "
+    "AND NOT EXISTS (SELECT 1 FROM matter WHERE cause = 'buried:' || work.seq AND state = 'open')"
+)
+"""Work that was given up and no person was told of."""
 _OPEN_WORK = ("query_movements",)
 
 
@@ -219,9 +223,9 @@ class Oracle:
     def _nothing_left(self) -> None:
         ask = self.town.database.ask
         undecided = {id_ for (id_,) in ask("SELECT id FROM attempt WHERE state IN ('accepted', 'uncertain')")}
-        for kind, ref, state, error in ask("SELECT kind, ref, state, error FROM work"):
-            if state == BURIED:
-                self.town.violation(f"buried: {kind} {ref}: {error}")
+        for kind, ref, error in ask(UNSEEN):
+            self.town.violation(f"buried and nobody told: {kind} {ref}: {error}")
+        for kind, ref, error in ask("SELECT kind, ref, error FROM work WHERE state <> 'buried'"):
             if kind not in _OPEN_WORK and ref not in undecided:
                 self.town.violation(f"left undone: {kind} {ref}: {error}")
         for kind, reason in ask("SELECT about, reason FROM matter WHERE kind = 'parked'"):

@@ -9,7 +9,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from connectors.port import Answer, Call
-from hub.flows import daily_files, day_inquiries, inbound
+from hub.flows import daily_files, day_inquiries, inbound, watch
 from hub.flows.context import Context
 from hub.store.mailbox import LOCAL
 from hub.worker import RENEW_SECONDS, Signal, Worker
@@ -19,7 +19,7 @@ from tests.faults.simulation.premises import START
 if TYPE_CHECKING:
     from tests.faults.simulation.town import Town
 
-LEASES = "leases"
+LEASES, WATCH = "leases", "watch"
 PARALLEL = 2
 """Fibres of one process on one partner's queue."""
 
@@ -68,7 +68,7 @@ class Hub:
     def has_hands_for(self, queue: str) -> bool:
         """Whether a fibre of this queue is free."""
         stalled = self.town.loop.now < self.stalled_until()
-        most = 1 if queue in (LOCAL, LEASES) else PARALLEL
+        most = 1 if queue in (LOCAL, LEASES, WATCH) else PARALLEL
         return self.process.alive and not stalled and self.busy[queue] < most
 
     def stalled_until(self) -> datetime:
@@ -121,6 +121,10 @@ class Hub:
             self.keep_ticking()
 
         self.run(LEASES, work)
+
+    def watch(self) -> None:
+        """Tell a person of what was given up, as every process does every few seconds."""
+        self.run(WATCH, lambda: self.worker._guard(lambda: watch._buried(self.context, self.context.now())))
 
     def die(self) -> None:
         """End here and now, from inside a fibre."""

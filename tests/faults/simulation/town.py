@@ -13,9 +13,9 @@ from connectors.simulation.lender import Lender
 from hub.flows.context import Desk
 from hub.store.mailbox import LOCAL
 from tests.faults.simulation import premises, weather
-from tests.faults.simulation.books import Oracle
+from tests.faults.simulation.books import UNSEEN, Oracle
 from tests.faults.simulation.fibres import Loop, Process
-from tests.faults.simulation.hubs import LEASES, Hub
+from tests.faults.simulation.hubs import LEASES, WATCH, Hub
 from tests.faults.simulation.memory import Calm, Memory, database
 from tests.faults.simulation.network import PATIENT, Files, Post, Road
 from tests.faults.simulation.platform import Platform
@@ -66,7 +66,7 @@ class Town:
         self.oracle = Oracle(self)
         self.platform = Platform(self, premises.wishes(self.random, long=self.window > GRACE))
         self.dirty = True
-        self._looking = False
+        self._looking = self._watching = False
         self.quiet_until: dict[str, datetime] = {}
         """Until when nobody looks into a queue in which nothing was due by the clock of who looked."""
         self._poked: dict[str, datetime] = {}
@@ -181,6 +181,9 @@ class Town:
             self._leases_seen = ends = _time(lease)
             seen = max(ends, now) + timedelta(seconds=0.1 + self.random.random() * 5)
             self.loop.at(seen, self._ended_leases)
+        if not self._watching and self.database.ask(UNSEEN):
+            self._watching = True
+            self.loop.after(self.random.random() * 5, self._watch)
         approved = self.database.ask("SELECT id FROM application WHERE state = 'approved' ORDER BY id")
         self.platform.draw_what_is_approved([id_ for (id_,) in approved])
 
@@ -221,6 +224,14 @@ class Town:
         free = [hub for hub in self.hubs.values() if hub.has_hands_for(LEASES)]
         if free:
             self.random.choice(free).look_after_leases()
+        else:
+            self._look_again_soon()
+
+    def _watch(self) -> None:
+        self._watching = False
+        free = [hub for hub in self.hubs.values() if hub.has_hands_for(WATCH)]
+        if free:
+            self.random.choice(free).watch()
         else:
             self._look_again_soon()
 

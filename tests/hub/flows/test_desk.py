@@ -16,8 +16,9 @@ from hub.flows.errors import NotKnown, WrongState
 from hub.store import mailbox, matters
 from hub.store.audit import audit
 from hub.store.matters import Found
+from hub.store.sealed import Vault
 from hub.store.tables import T
-from tests.hub.flows.world import World
+from tests.hub.flows.world import World, say
 
 ANN = {"why": "the cause is mended", "who": "operator:ann"}
 FOUND = Found(Kind.PARKED, "parked:m1:0", "credit", "it contradicts", partner="alpha")
@@ -69,6 +70,48 @@ def test_replayed_work_is_done_and_the_act_is_in_the_chain_of_the_application(wo
     assert (event.application_id, event.what, event.who) == (application_id, "replayed", "operator:ann")
     assert event.detail["why"] == ANN["why"]
     assert audit(world.database)[0] == []
+
+
+def test_a_request_that_is_given_up_is_uncertain_and_asked_about_on_the_partners_schedule(
+    world: World,
+) -> None:
+    """Whatever became of those who sent it, it may be there: a person is told, and the partner is asked."""
+    application_id = str(world.submit().body["id"])
+    with world.database.write() as tx:
+        (job,) = mailbox.claim(tx, queue=mailbox.LOCAL, most=1, owner="test", now=world.time)
+    outbound.route(world.context, job)
+    for _ in range(mailbox.MAX_ATTEMPTS):
+        with world.database.write() as tx:
+            mailbox.claim(tx, queue="partner:alpha", most=1, owner="mortal", now=world.time)
+        world.time += 2 * mailbox.LEASE
+        with world.database.write() as tx:
+            mailbox.take_back(tx, world.time)
+    for _ in range(2):
+        watch.look(world.context)
+        assert world.attempt(application_id).state == "uncertain"
+        (question,) = world.rows(T.work, T.work.c.kind == "query_credit")
+        assert question.due_at == world.time + timedelta(seconds=30)
+    matter = world.row(T.matter)
+    assert (matter.kind, matter.about, matter.application_id) == ("buried", "send", application_id)
+    world.wires["alpha"].then(say(world.approve(application_id)))
+    world.pass_time(seconds=31)
+    assert [request.path for request in world.wires["alpha"].sent] == ["/query_credit"]
+    assert world.application(application_id).state == "approved"
+
+
+def test_a_request_that_cannot_be_opened_is_brought_up_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.submit()
+    with world.database.write() as tx:
+        (job,) = mailbox.claim(tx, queue=mailbox.LOCAL, most=1, owner="test", now=world.time)
+    outbound.route(world.context, job)
+    monkeypatch.setattr(Vault, "ask", lambda *given: 1 / 0)
+    with world.database.write() as tx:
+        (job,) = mailbox.claim(tx, queue="partner:alpha", most=1, owner="test", now=world.time)
+        mailbox.bury(tx, job, error="ZeroDivisionError")
+    watch.look(world.context)
+    assert world.row(T.matter).about == "send"
 
 
 def test_a_replayed_request_keeps_its_number_and_bytes_and_is_asked_about_first(world: World) -> None:

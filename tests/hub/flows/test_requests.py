@@ -10,9 +10,10 @@ import pytest
 from connectors.port import Uncertain, Unreachable
 from contracts.application import DrawdownWish
 from contracts.messages import CreditOutcome, CreditTold, DrawdownOutcome
-from hub.flows import outbound, requests
+from hub.flows import inbound, outbound, requests
 from hub.store import mailbox
 from hub.store.mailbox import LEASE, MAX_ATTEMPTS, Job, LeaseLost
+from hub.store.tables import T
 from tests.hub.flows.world import World, say
 
 
@@ -75,6 +76,27 @@ def test_a_question_is_asked_until_it_is_answered(world: World) -> None:
     world.wires["alpha"].then(say(world.approve(application_id)))
     world.pass_time(minutes=6)
     assert world.application(application_id).state == "approved"
+
+
+def test_doubt_about_the_request_for_credit_is_none_about_the_drawdown(world: World) -> None:
+    """Whoever sent it died, the approval came and was drawn, and the drawdown is in doubt by itself."""
+    _written(world)
+    _claimed(world, "mortal")
+    (application,) = world.rows(T.application)
+    world.call("alpha", "credit", "m1", world.approve(application.id))
+    with world.database.write() as tx:
+        jobs = mailbox.claim(tx, queue="local", most=5, owner="me", now=world.time)
+    inbound.apply(world.context, jobs)
+    wish = DrawdownWish(amount_fen=1_200_000)
+    outbound.request_drawdown(world.context, application.id, wish, owner="shop", key="d", sha256="x")
+    world.time += LEASE + timedelta(seconds=1)
+    requests.send(world.context, _claimed(world, "next"))
+    assert world.attempt(application.id).state == "drawing"
+    world.wires["alpha"].then(Uncertain("timeout"))
+    world.worker.drain()
+    assert world.attempt(application.id).state == "draw_uncertain"
+    world.pass_time(seconds=31)
+    assert [request.path for request in world.wires["alpha"].sent] == ["/drawdown", "/query_drawdown"]
 
 
 def test_an_approval_told_again_after_the_drawdown_failed_confirms(world: World) -> None:

@@ -172,6 +172,25 @@ def test_what_workers_keep_dying_of_is_buried_and_its_lane_goes_on(database: Dat
     assert left(database) == {"deadly": "buried", "next": "ready"}
 
 
+def test_deaths_are_counted_apart_from_tries(database: Database) -> None:
+    """Tried eleven times in vain, a death or two say nothing about the work itself."""
+    put(database, "a")
+    for _ in range(MAX_ATTEMPTS - 1):
+        (job,) = claim(database)
+        with database.write() as tx:
+            assert mailbox.retry(tx, job, due_at=NOW, error="out of reach")
+    now = NOW
+    for _ in range(MAX_ATTEMPTS - 1):
+        claim(database, now=now)
+        now += 2 * LEASE
+        with database.write() as tx:
+            assert mailbox.take_back(tx, now) == 1
+    (job,) = claim(database, now=now)
+    assert (job.tries, job.deaths) == (MAX_ATTEMPTS, MAX_ATTEMPTS - 1)
+    with database.write() as tx:
+        assert not mailbox.retry(tx, job, due_at=NOW, error="out of reach")
+
+
 def test_a_job_given_back_before_it_began_was_never_claimed(database: Database) -> None:
     put(database, "a")
     (job,) = claim(database)

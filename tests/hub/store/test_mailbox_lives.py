@@ -39,6 +39,7 @@ class Expected:
     state: str = READY
     attempts: int = 0
     lost: bool = False
+    deaths: int = 0
     until: datetime | None = None
 
 
@@ -92,6 +93,7 @@ class Mailbox(RuleBasedStateMachine):
             kept = self.model[job.ref]
             kept.state, kept.attempts, kept.until = LEASED, kept.attempts + 1, self.now + LEASE
             assert (job.attempts, job.lost, job.lane) == (kept.attempts, kept.lost, kept.lane)
+            assert job.deaths == kept.deaths
         return multiple(*found)
 
     @rule(job=consumes(jobs))
@@ -115,7 +117,7 @@ class Mailbox(RuleBasedStateMachine):
                     mailbox.retry(tx, job, due_at=due_at, error="", lost=lost)
                 return
             alive = mailbox.retry(tx, job, due_at=due_at, error="", lost=lost)
-        assert alive is (job.attempts < MAX_ATTEMPTS)
+        assert alive is (job.attempts - job.deaths < MAX_ATTEMPTS)
         held.state, held.lost = (READY, lost) if alive else (BURIED, False)
         held.due_at = due_at if alive else held.due_at
         self._settle()
@@ -143,7 +145,7 @@ class Mailbox(RuleBasedStateMachine):
             mailbox.requeue(tx, job, due_at=due_at, now=self.now)
         del self.model[job.ref]
         self._settle()
-        self._add(job.ref, None, due_at, job.attempts)
+        self._add(job.ref, None, due_at, job.attempts - job.deaths)
 
     @rule(job=consumes(jobs))
     def give_back(self, job: Job) -> None:
@@ -174,7 +176,8 @@ class Mailbox(RuleBasedStateMachine):
         with self.database.write() as tx:
             assert mailbox.take_back(tx, self.now) == len(dead)
         for job in dead:
-            if job.lost and job.attempts >= MAX_ATTEMPTS:
+            job.deaths += 1
+            if job.deaths >= MAX_ATTEMPTS:
                 job.state = BURIED
             else:
                 job.state, job.lost, job.due_at = READY, True, self.now
