@@ -82,7 +82,11 @@ def _run(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return {
         "benchmark": "settlement",
         "figures": figures,
-        "floors": {"scan_seconds": whole["floor"], "scan_seconds_for_a_tenth": tenth["floor"]},
+        "floors": {
+            "scan_seconds": whole["floor"],
+            "scan_seconds_for_a_tenth": tenth["floor"],
+            "scan_growth": round(whole["floor"] / tenth["floor"] / 10, 3),
+        },
         "goals": GOALS,
         "met": met,
     }
