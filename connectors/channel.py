@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connectors.port import Answer, Call, Forged, Random, Request, Uncertain
+from connectors.port import Answer, Call, Forged, Partner, Random, Request, Uncertain
 from signing.envelope import Opened, Plain, Unverified, Wire, read_unsigned, seal, unseal
 from signing.errors import ProfileInvalid, SigningError
-from signing.keys import PartnerKeys
 from signing.profile import FormBody, Leg, Profile, TextBody, Unsigned
 
 _NO_FIELDS: Mapping[str, str] = {}
@@ -20,15 +19,34 @@ _CLEAR = Leg(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The hosts both sides agreed on, as configured and never as a header claims.
+
+    Only HTTP message signatures cover a host. `theirs` takes our requests, `ours` their callbacks.
+    """
+
+    theirs: str
+    ours: str
+
+    @classmethod
+    def of(cls, partner: Partner) -> Hosts:
+        """Those of the settings `authority` and `callback_authority`; a sandbox does with names."""
+        return cls(
+            partner.settings.get("authority", partner.id), partner.settings.get("callback_authority", "hub")
+        )
+
+
 class _Legs:
-    def __init__(self, profile: Profile, keys: PartnerKeys) -> None:
+    def __init__(self, profile: Profile, partner: Partner) -> None:
         if profile.answer is None:
             raise ValueError(f"profile {profile.name} lacks the answer to a request")
+        self._hosts = Hosts.of(partner)
         self._request: Leg = profile.request
         self._answer: Leg = profile.answer
         self._callback = profile.callback
         self._ack = profile.ack
-        self._keys = keys
+        self._keys = partner.keys
 
     def _read(self, leg: Leg | None, wire: Wire, now: datetime) -> Opened | Unverified:
         """Return what a message says; one nobody signs is believed as far as the leg it came by is."""
@@ -41,6 +59,10 @@ class _Legs:
             # Such a form has no payload of its own: its fields are the message.
             plain = replace(plain, payload=b"", fields={**plain.fields, **json.loads(plain.payload)})
         return seal(_there(leg), plain, self._keys, now=now, random=random)
+
+
+def _wire(message: Request | Call, authority: str) -> Wire:
+    return Wire(message.method, message.path, message.headers, message.body, authority=authority)
 
 
 def _there(leg: Leg | None) -> Leg:
@@ -73,7 +95,9 @@ class OurSide(_Legs):
         fields: Mapping[str, str] = _NO_FIELDS,
     ) -> Request:
         """Return the sealed request."""
-        plain = Plain(payload=payload, message_id=message_id, fields=fields, path=path)
+        plain = Plain(
+            payload=payload, message_id=message_id, fields=fields, path=path, authority=self._hosts.theirs
+        )
         wire = self._write(self._request, plain, now, random)
         return Request(wire.method, wire.path, wire.headers, wire.body)
 
@@ -84,7 +108,8 @@ class OurSide(_Legs):
 
     def read_answer(self, answer: Answer, *, now: datetime) -> Opened | Unverified:
         """Return the opened answer. Raises Uncertain when it does not verify: then it proves nothing."""
-        wire = Wire("POST", "/", answer.headers, answer.body, answer.status)
+        asked = None if answer.request is None else _wire(answer.request, self._hosts.theirs)
+        wire = Wire("POST", "/", answer.headers, answer.body, answer.status, request=asked)
         try:
             return self._read(self._answer, wire, now)
         except SigningError as error:
@@ -94,7 +119,7 @@ class OurSide(_Legs):
     def read_call(self, call: Call, *, now: datetime) -> Opened:
         """Return the opened callback. Raises Forged when it is not proven to come from the partner."""
         try:
-            opened = self._read(self._callback, Wire(call.method, call.path, call.headers, call.body), now)
+            opened = self._read(self._callback, _wire(call, self._hosts.ours), now)
         except SigningError as error:
             raise Forged(f"{error.code}: {error}") from error
         if isinstance(opened, Unverified):
@@ -114,9 +139,11 @@ class OurSide(_Legs):
         now: datetime,
         random: Random,
         fields: Mapping[str, str] = _NO_FIELDS,
+        call: Call | None = None,
     ) -> Answer:
-        """Return our sealed acknowledgement."""
-        plain = Plain(payload=payload, message_id=message_id, fields=fields)
+        """Return our sealed acknowledgement of a call."""
+        asked = None if call is None else _wire(call, self._hosts.ours)
+        plain = Plain(payload=payload, message_id=message_id, fields=fields, status=status, request=asked)
         wire = self._write(self._ack, plain, now, random)
         return Answer(status, wire.headers, wire.body)
 
@@ -126,9 +153,8 @@ class TheirSide(_Legs):
 
     def read(self, request: Request, *, now: datetime) -> Opened:
         """Return the opened request. Raises Forged."""
-        wire = Wire(request.method, request.path, request.headers, request.body)
         try:
-            opened = self._read(self._request, wire, now)
+            opened = self._read(self._request, _wire(request, self._hosts.theirs), now)
         except SigningError as error:
             raise Forged(f"{error.code}: {error}") from error
         if isinstance(opened, Unverified):
@@ -143,11 +169,13 @@ class TheirSide(_Legs):
         now: datetime,
         random: Random,
         fields: Mapping[str, str] = _NO_FIELDS,
+        request: Request | None = None,
     ) -> Answer:
-        """Return the partner's sealed answer."""
-        plain = Plain(payload=payload, message_id=message_id, fields=fields)
+        """Return the partner's sealed answer to a request."""
+        asked = None if request is None else _wire(request, self._hosts.theirs)
+        plain = Plain(payload=payload, message_id=message_id, fields=fields, request=asked)
         wire = self._write(self._answer, plain, now, random)
-        return Answer(wire.status, wire.headers, wire.body)
+        return Answer(wire.status, wire.headers, wire.body, request)
 
     def call(
         self,
@@ -160,7 +188,9 @@ class TheirSide(_Legs):
         fields: Mapping[str, str] = _NO_FIELDS,
     ) -> Call:
         """Return the partner's sealed callback to that path of ours."""
-        plain = Plain(payload=payload, message_id=message_id, fields=fields, path=path)
+        plain = Plain(
+            payload=payload, message_id=message_id, fields=fields, path=path, authority=self._hosts.ours
+        )
         wire = self._write(self._callback, plain, now, random)
         return Call(wire.method, wire.path, wire.headers, wire.body)
 
@@ -170,9 +200,12 @@ class TheirSide(_Legs):
         wire = seal(_CLEAR, plain, self._keys, now=now, random=random)
         return Call(wire.method, wire.path, wire.headers, wire.body)
 
-    def read_acknowledgement(self, answer: Answer, *, now: datetime) -> Opened | Unverified:
-        """Return our opened acknowledgement. Raises Forged."""
-        wire = Wire("POST", "/", answer.headers, answer.body, answer.status)
+    def read_acknowledgement(
+        self, answer: Answer, *, now: datetime, call: Call | None = None
+    ) -> Opened | Unverified:
+        """Return our opened acknowledgement of a call. Raises Forged."""
+        asked = None if call is None else _wire(call, self._hosts.ours)
+        wire = Wire("POST", "/", answer.headers, answer.body, answer.status, request=asked)
         try:
             return self._read(self._ack, wire, now)
         except SigningError as error:

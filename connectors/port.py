@@ -176,11 +176,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer, theirs to our request or ours to their callback."""
+    """An HTTP answer, theirs to our request or ours to their callback.
+
+    `request` is the one of ours it came back on: some signatures of answers cover a part of it.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    request: Request | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

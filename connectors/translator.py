@@ -74,7 +74,7 @@ class Translator(ABC):
 
     def __init__(self, partner: Partner, profile: Profile) -> None:
         self._settings = partner.settings
-        self._side = OurSide(profile, partner.keys)
+        self._side = OurSide(profile, partner)
 
     @abstractmethod
     def _say(self, ask: AnyAsk, request_no: str, now: datetime) -> Said:
@@ -176,6 +176,7 @@ class Translator(ABC):
             fields=said.fields,
             now=now,
             random=random,
+            call=call,
         )
 
     def opened(self, message: Answer | Call, *, now: datetime) -> Opened | Unverified:

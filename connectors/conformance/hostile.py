@@ -53,7 +53,7 @@ class HostilePartner(Rig):
     def test_apply_answered_with_another_key_is_uncertain(self, talk: Talk, stranger: Desk) -> None:
         """Another partner's answer proves nothing."""
         need(talk.connector, Capability.APPLY)
-        answer = stranger.say(self.strange_answer, path="/", request_no="R1", now=talk.now)
+        answer = talk.answered(application(1), self.strange_answer, stranger)
         with pytest.raises(Uncertain):
             talk.connector.read_answer(application(1), answer, now=talk.now)
 
@@ -69,7 +69,7 @@ class HostilePartner(Rig):
     def test_apply_with_an_unknown_code_is_uncertain(self, talk: Talk) -> None:
         """The partner may have taken it."""
         need(talk.connector, Capability.APPLY)
-        answer = talk.simulator.say(self.strange_answer, path="/", request_no="R1", now=talk.now)
+        answer = talk.answered(application(1), self.strange_answer)
         with pytest.raises(Uncertain):
             talk.connector.read_answer(application(1), answer, now=talk.now)
 
@@ -88,7 +88,7 @@ class HostilePartner(Rig):
     def test_credit_query_with_an_unknown_code_is_unclear(self, talk: Talk) -> None:
         """Neither a yes nor a no: everything stays pending."""
         need(talk.connector, Capability.CREDIT_QUERY)
-        answer = talk.simulator.say(self.strange_answer, path="/", request_no="R1", now=talk.now)
+        answer = talk.answered(QueryCredit(subject="att_1"), self.strange_answer)
         facts = talk.connector.read_answer(QueryCredit(subject="att_1"), answer, now=talk.now)
         assert [type(fact) for fact in facts] == [Unclear]
 

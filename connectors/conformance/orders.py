@@ -186,7 +186,7 @@ class Orders(Rig):
         ask = simplest_order(talk, "o_1")
         request = talk.connector.write(ask, request_no="R1", now=talk.now, random=talk.random)
         answer = talk.simulator.handle(request, now=talk.now)
-        other = stranger.say(self.strange_answer, path="/", request_no="R1", now=talk.now)
+        other = talk.answered(ask, self.strange_answer, stranger)
         pages = [replace(answer, body=body) for body in _damaged(answer.body)]
         for page in (other, Answer(502, {}, b"<html>Bad Gateway</html>"), *pages):
             with pytest.raises(Uncertain):
@@ -196,7 +196,7 @@ class Orders(Rig):
         """The partner may have taken it; a query answered so leaves everything pending."""
         need(talk.connector, Capability.ORDER_QUERY)
         ask = simplest_order(talk, "o_1")
-        answer = talk.simulator.say(self.strange_answer, path="/", request_no="R1", now=talk.now)
+        answer = talk.answered(ask, self.strange_answer)
         with pytest.raises(Uncertain):
             talk.connector.read_answer(ask, answer, now=talk.now)
         facts = talk.connector.read_answer(QueryOrder(subject="o_1"), answer, now=talk.now)

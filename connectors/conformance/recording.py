@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, TypeAdapter
 
 from connectors import registry
-from connectors.conformance.rig import PARTNER, Rig
+from connectors.conformance.rig import PARTNER, Rig, seeded
 from connectors.conformance.spelling import contract
 from connectors.port import Answer, ConnectorFailure, Forged, Partner
 from connectors.simulation.desk import Desk, Notice
@@ -72,7 +72,9 @@ class Stage:
             call = self._desk.tell(Notice(exchange.kind, payload, exchange.message_id, fields), now=at)
             return tuple(self._connector.read_callback(exchange.kind, call, now=at).facts)
         if exchange.sealed:
-            answer = self._desk.say(payload, path="/", request_no="R1", now=at)
+            random = seeded("replay")
+            request = self._connector.write(ask_of(exchange), request_no="R1", now=at, random=random)
+            answer = self._desk.say(payload, path=request.path, request_no="R1", now=at, request=request)
         else:
             answer = Answer(200, {"content-type": "text/plain"}, payload)
         return self._connector.read_answer(ask_of(exchange), answer, now=at)

@@ -15,7 +15,7 @@ from stdnum.cn import ric
 from connectors import registry
 from connectors.exchange import Marker
 from connectors.files import Layout, Means
-from connectors.port import Call, Capability, Connector, Partner, Random, Verdict
+from connectors.port import Answer, Call, Capability, Connector, Partner, Random, Verdict
 from connectors.simulation.desk import Desk, Notice
 from connectors.units import business_day
 from contracts.messages import (
@@ -160,6 +160,12 @@ class Talk:
         self._remember(ask)
         request = self.connector.write(ask, request_no=request_no, now=self.now, random=self.random)
         self.simulator.handle(request, now=self.now)
+
+    def answered(self, ask: AnyAsk, payload: bytes, by: Desk | None = None) -> Answer:
+        """Return an authentic answer of any content to a request of ours, from the partner or from `by`."""
+        request = self.connector.write(ask, request_no="R1", now=self.now, random=self.random)
+        desk = by or self.simulator
+        return desk.say(payload, path=request.path, request_no="R1", now=self.now, request=request)
 
     def number(self) -> str:
         """Return a fresh request number."""

@@ -13,6 +13,7 @@ from connectors import registry
 from connectors.conformance.honest import HonestPartner
 from connectors.conformance.hostile import HostilePartner
 from connectors.conformance.stormy import StormyPartner
+from connectors.port import Capability
 from signing.profile import Profile, load_profile, parse_profile
 
 FILE = "kit.yaml"
@@ -27,7 +28,8 @@ class Spelling(BaseModel):
 
     `profile` decides which kind of keys both sides need: the name of a built-in one, or of a `.yaml` file
     beside the connector; RSA keys and a shared secret when there is none. `user_id` is the SM2 user number
-    both agreed on. `notice_fields` are the envelope's own fields of the notice.
+    both agreed on. `notice_fields` are the envelope's own fields of the notice. `lacks` says of each
+    capability the dialect does not have why not: the reason, and which ones.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +39,7 @@ class Spelling(BaseModel):
     notice_fields: Mapping[str, str] = Field(default_factory=dict)
     profile: str | None = None
     user_id: str | None = None
+    lacks: Mapping[str, tuple[Capability, ...]] = Field(default_factory=dict)
 
 
 class _Unspelt:
@@ -66,6 +69,12 @@ def contract(dialect: str) -> type[ConnectorContract]:
         values["profile"] = None if told.profile is None else _profile(dialect, told.profile)
         values["user_id"] = None if told.user_id is None else told.user_id.encode()
     return type("Contract", (ConnectorContract,), values)
+
+
+def reasons(dialect: str) -> dict[Capability, str]:
+    """Return why a dialect lacks what it lacks, as its `kit.yaml` says. Raises as `contract` does."""
+    told = _spelling(dialect)
+    return {} if told is None else {one: why for why, many in told.lacks.items() for one in many}
 
 
 def _spelling(dialect: str) -> Spelling | None:

@@ -136,7 +136,7 @@ class StormyPartner(Rig):
         """Even an authentic answer of that size takes nothing with it, and is no yes and no no."""
         need(talk.connector, Capability.APPLY)
         payload = self.strange_answer.replace(b"?", b"x" * _MEGABYTE)
-        answer = talk.simulator.say(payload, path="/", request_no="R1", now=talk.now)
+        answer = talk.answered(application(1), payload)
         with pytest.raises((Uncertain, Unreadable)):
             talk.connector.read_answer(application(1), answer, now=talk.now)
 

@@ -87,7 +87,7 @@ class Desk(ABC):
         self.given_up: list[Notice] = []
         """Notices the hub never acknowledged, however often they were sent."""
         self._random = random
-        self._side = TheirSide(profile, partner.keys)
+        self._side = TheirSide(profile, partner)
         self._lock = threading.Lock()
         self._answered: dict[str, tuple[bytes, bytes]] = {}
         self._waiting: list[Notice] = []
@@ -140,9 +140,12 @@ class Desk(ABC):
             path=request.path,
             request_no=request_no,
             now=now,
+            request=request,
         )
 
-    def say(self, payload: bytes, *, path: str, request_no: str, now: datetime) -> Answer:
+    def say(
+        self, payload: bytes, *, path: str, request_no: str, now: datetime, request: Request | None = None
+    ) -> Answer:
         """Return an authentic answer of any content, to a request of that path and number."""
         return self._side.answer(
             self._stamped(payload, now),
@@ -150,6 +153,7 @@ class Desk(ABC):
             fields=self._envelope(path, request_no),
             now=now,
             random=self._random,
+            request=request,
         )
 
     def tell(self, notice: Notice, *, now: datetime) -> Call:
@@ -181,7 +185,7 @@ class Desk(ABC):
         if notice is None:
             raise ValueError("no such call is waiting for an acknowledgement")
         try:
-            opened = self._side.read_acknowledgement(answer, now=now)
+            opened = self._side.read_acknowledgement(answer, now=now, call=call)
             # Where nobody signs acknowledgements the partner looks at the HTTP status alone.
             said_so = isinstance(opened, Unverified) or self._believes(notice, opened)
             believed = answer.status == 200 and said_so

@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
@@ -169,7 +169,7 @@ class Transport:
         answer: Answer | None = None
         failure: ConnectorFailure | None = None
         try:
-            answer = self._once(prepared)
+            answer = replace(self._once(prepared), request=request)
         except (Unreachable, Uncertain) as error:
             failure = error
             raise

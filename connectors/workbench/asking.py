@@ -13,7 +13,7 @@ import pytest
 
 from connectors import registry
 from connectors.conformance.rig import ASKED, PARTNER
-from connectors.conformance.spelling import contract
+from connectors.conformance.spelling import contract, reasons
 from connectors.port import Capability, Partner
 from connectors.workbench.report import Question, Status
 
@@ -104,6 +104,7 @@ def main(arguments: list[str]) -> int:
     findings = {
         "finished": code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED),
         "capabilities": sorted(capabilities),
+        "lacks": reasons(wish["dialect"]),
         "questions": [question.model_dump(mode="json") for question in recorder.questions.values()],
     }
     Path(arguments[1]).write_text(json.dumps(findings, ensure_ascii=False), encoding="utf-8")

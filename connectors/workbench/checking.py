@@ -62,6 +62,7 @@ def check(what: str, *, at: datetime, remote: Remote | None = None) -> Checked:
     report = Report.of(
         [Question.model_validate_json(json.dumps(one)) for one in findings["questions"]],
         [Capability(one) for one in findings["capabilities"]],
+        {Capability(one): why for one, why in findings["lacks"].items()},
         dialect=dialect,
         target="simulator" if remote is None else remote.url,
         package=package,

@@ -42,13 +42,14 @@ class Question(_Kept):
 
 
 class Row(_Kept):
-    """A capability and how many questions about it ended in which way."""
+    """A capability and how many questions about it ended in which way; `reason` says why it is not there."""
 
     capability: Capability
     status: Status
     passed: int = 0
     failed: int = 0
     not_tested: int = 0
+    reason: str = ""
 
 
 class Report(_Kept):
@@ -83,6 +84,7 @@ class Report(_Kept):
         cls,
         questions: Sequence[Question],
         capabilities: Iterable[Capability],
+        lacks: Mapping[Capability, str],
         *,
         dialect: str,
         target: str,
@@ -91,7 +93,7 @@ class Report(_Kept):
         at: datetime,
         finished: bool,
     ) -> Self:
-        """Return the report of a dialect with those capabilities."""
+        """Return the report of a dialect with those capabilities; `lacks` says why it has no others."""
         has = frozenset(capabilities)
         return cls(
             dialect=dialect,
@@ -100,14 +102,19 @@ class Report(_Kept):
             versions=dict(versions),
             at=at,
             finished=finished,
-            rows=tuple(_row(one, questions, supported=one in has) for one in Capability),
+            rows=tuple(
+                _row(one, questions, None if one in has else lacks.get(one, NO_REASON)) for one in Capability
+            ),
             questions=tuple(questions),
         )
 
 
-def _row(capability: Capability, questions: Sequence[Question], *, supported: bool) -> Row:
-    if not supported:
-        return Row(capability=capability, status=Status.NOT_SUPPORTED)
+NO_REASON = "kit.yaml does not say why"
+
+
+def _row(capability: Capability, questions: Sequence[Question], lacking: str | None) -> Row:
+    if lacking is not None:
+        return Row(capability=capability, status=Status.NOT_SUPPORTED, reason=lacking)
     ended = [question.status for question in questions if capability in question.capabilities]
     passed, failed = ended.count(Status.PASSED), ended.count(Status.FAILED)
     status = Status.FAILED if failed else Status.PASSED if passed else Status.NOT_TESTED
@@ -166,7 +173,7 @@ def page(report: Report) -> str:
     """Return the report as one HTML page without scripts and without anything fetched from elsewhere."""
     rows = "".join(
         f"<tr><td>{row.capability}</td>{_cell(row.status)}<td>{row.passed}</td><td>{row.failed}</td>"
-        f"<td>{row.not_tested}</td></tr>"
+        f"<td>{row.not_tested}</td><td>{html.escape(row.reason)}</td></tr>"
         for row in report.rows
     )
     questions = "".join(
@@ -185,7 +192,7 @@ def page(report: Report) -> str:
 <p><b>{verdict}</b><br>{html.escape(report.target)} · {html.escape(versions)} · {report.at.isoformat()}</p>
 <h2>能力 Capabilities</h2>
 <table><thead><tr><th>能力 capability</th><th>结果 result</th><th>通过 passed</th><th>失败 failed</th>
-<th>未测试 not tested</th></tr></thead><tbody>{rows}</tbody></table>
+<th>未测试 not tested</th><th>原因 reason</th></tr></thead><tbody>{rows}</tbody></table>
 <h2>问题 Questions</h2>
 <table><thead><tr><th>问题 question</th><th>要求 demand</th><th>结果 result</th>
 <th>原因 reason</th></tr></thead>

@@ -145,7 +145,7 @@ A LoanHub connector of its own package, begun as a copy of `{new.like}`. Change 
 | `codes.yaml` | what each of their codes means |
 | `connector.py` | which message goes to which path |
 | `simulator.py` | the partner's side, played from memory |
-| `kit.yaml` | a code and a status that stand in no table, for the kit |
+| `kit.yaml` | for the kit: a code and a status that stand in no table, and why it lacks what it lacks |
 | `samples` | real payloads, made harmless |
 
 Check it as often as you like, before it is installed; then install it beside the hub:

@@ -7,8 +7,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.port import Capability
-from connectors.workbench.report import Question, Report, ReportRefused, Status, page, signed, verified
+from connectors import registry
+from connectors.conformance.rig import PARTNER
+from connectors.conformance.spelling import contract, reasons
+from connectors.port import Capability, Partner
+from connectors.workbench.report import (
+    NO_REASON,
+    Question,
+    Report,
+    ReportRefused,
+    Status,
+    page,
+    signed,
+    verified,
+)
 from signing.keys import Key, KeyRing
 from signing.keystore import new_ed25519
 
@@ -23,6 +35,7 @@ def report(*questions: Question, has: tuple[Capability, ...] = (), finished: boo
     return Report.of(
         questions,
         has,
+        {Capability.DAILY_FILE: "it is <asked> by the day"},
         dialect="d",
         target="simulator",
         package="loanhub",
@@ -45,6 +58,22 @@ def test_every_capability_has_a_row_and_a_missing_question_is_no_pass() -> None:
     assert status(found, query) is Status.NOT_TESTED
     assert status(found, file) is Status.NOT_SUPPORTED
     assert (found.passed, found.complete) == (True, False)
+
+
+def test_what_is_not_supported_says_why_in_json_and_on_the_page() -> None:
+    found = report(question(Status.PASSED, Capability.APPLY), has=(Capability.APPLY,))
+    why = {row.capability: row.reason for row in found.rows}
+    assert (why[Capability.APPLY], why[Capability.DAILY_FILE]) == ("", "it is <asked> by the day")
+    assert why[Capability.WAIVER] == NO_REASON
+    assert "<td>it is &lt;asked&gt; by the day</td>" in page(found)
+    assert json.loads(found.model_dump_json())["rows"][-2]["reason"] == "it is <asked> by the day"
+
+
+@pytest.mark.parametrize("dialect", sorted(registry.BUILT_IN))
+def test_every_dialect_says_of_all_it_lacks_why(dialect: str) -> None:
+    ours, _ = contract(dialect)().keys("ours")
+    has = registry.build(dialect, Partner(PARTNER, ours)).capabilities
+    assert set(reasons(dialect)) == set(Capability) - has
 
 
 @pytest.mark.parametrize(
