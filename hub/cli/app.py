@@ -10,6 +10,8 @@ import typer
 
 from hub.cli.agreement import app as agreement
 from hub.cli.audit import app as audit
+from hub.cli.books import app as books
+from hub.cli.books import detail
 from hub.cli.connector import app as connector
 from hub.cli.desk import app as desk
 from hub.cli.faults import CHECKS_FAILED, spoken
@@ -32,6 +34,8 @@ app.add_typer(connector, name="connector")
 app.add_typer(audit, name="audit")
 app.add_typer(desk, name="desk")
 app.add_typer(settle, name="settle")
+app.add_typer(books, name="books")
+app.add_typer(detail, name="detail")
 app.add_typer(statement, name="statement")
 app.add_typer(agreement, name="agreement")
 app.add_typer(terms, name="terms")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contracts.agreement import PartyTerms
@@ -38,7 +38,7 @@ def close(context: Context, month: str, *, who: str) -> tuple[dict[str, Any], ..
     cause = Cause(who, "api", now)
 
     def settle(tx: Connection) -> list[dict[str, Any]]:
-        _mark_closed(tx, month, cause)
+        _mark_closing(tx, month, cause)
         lines = share_lines(tx, month)
         lines += accrue(context, tx, month, lines, cause)
         settled = settlement.close(month, lines)
@@ -53,13 +53,17 @@ def close(context: Context, month: str, *, who: str) -> tuple[dict[str, Any], ..
             tx.execute(insert(T.statement), heads)
             drafts = [{"statement_id": head["id"], "state": StatementState.DRAFT.value} for head in heads]
             tx.execute(insert(T.settling), drafts)
+        tx.execute(update(T.month).where(T.month.c.month == month).values(state="closed"))
         return heads
 
     made = context.database.run(settle)
     return tuple({k: v for k, v in head.items() if k != "body"} for head in made)
 
 
-def _mark_closed(tx: Connection, month: str, cause: Cause) -> None:
+def _mark_closing(tx: Connection, month: str, cause: Cause) -> None:
+    """Take the month, after every booking in it has ended; the database refuses those that come later."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"month {month}"))))
     waiting = rows.messages_waiting(tx)
     if waiting:
         raise WrongState(
@@ -71,7 +75,7 @@ def _mark_closed(tx: Connection, month: str, cause: Cause) -> None:
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     closed = tx.execute(
         dialect.insert(T.month)
-        .values(month=month, state="closed", closed_at=cause.now)
+        .values(month=month, state="closing", closed_at=cause.now)
         .on_conflict_do_nothing(index_elements=["month"])
         .returning(T.month.c.month)
     ).scalar()
