@@ -197,3 +197,15 @@ def test_the_amounts_of_a_statement_are_never_edited(world: World) -> None:
     closed(world)
     with pytest.raises(Exception, match="append-only"), world.database.write() as tx:
         tx.execute(text("UPDATE statement SET total_fen = 1"))
+
+
+def test_the_end_of_a_day_lets_silence_agree(world: World) -> None:
+    terms = agreement("alpha", silence_agrees_after_days=5)
+    world.context.agreements[terms.id, terms.version] = terms  # type: ignore[index]
+    world.worker.drain()  # the first look begins the count of days
+    one = closed(world)["platform"]
+    step(world, one, "reviewed", "ann")
+    world.time = MARCH + timedelta(6)
+    world.worker.drain()
+    world.pass_time(seconds=6)
+    assert state(world, one) == "confirmed"
