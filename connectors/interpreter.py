@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from connectors import facts
 from connectors.phrasebook import Asks, Phrase
-from connectors.port import Answer, Call, Random, Unreadable, Verdict
+from connectors.port import Answer, Call, Heard, Random, Unreadable, Verdict
 from connectors.translator import Said, Translator
 from connectors.words import Words
 from contracts.messages import AnyAsk, AnyTold, QueryMovements
@@ -46,12 +46,19 @@ class Interpreter(Translator):
         return Said("", Words(), {})
 
     def acknowledge(
-        self, kind: str, call: Call, verdict: Verdict, *, now: datetime, random: Random
+        self,
+        kind: str,
+        call: Call,
+        verdict: Verdict,
+        *,
+        now: datetime,
+        random: Random,
+        heard: Heard | None = None,
     ) -> Answer:
         """Return the acknowledgement; a partner that never calls has none, and whoever called is told so."""
         if not self.notices:
             return Answer(404, {"content-type": "text/plain"}, b"")
-        return super().acknowledge(kind, call, verdict, now=now, random=random)
+        return super().acknowledge(kind, call, verdict, now=now, random=random, heard=heard)
 
     def _news(self, ask: AnyAsk, payload: bytes) -> tuple[AnyTold, ...]:
         told = super()._news(ask, payload)

@@ -247,9 +247,18 @@ class Connector(Protocol):
     # A callback of the given kind, verified and opened. Raises Forged or Unreadable.
     def read_callback(self, kind: str, call: Call, *, now: datetime) -> Heard: ...
 
-    # Our answer to a callback, in the partner's own words, signed where the dialect signs.
+    # Our answer to a callback, in the partner's own words, signed where the dialect signs. `heard` is what
+    # `read_callback` returned of this very call, unless that was a mere hint; without it, whatever the answer
+    # names is verified anew.
     def acknowledge(
-        self, kind: str, call: Call, verdict: Verdict, *, now: datetime, random: Random
+        self,
+        kind: str,
+        call: Call,
+        verdict: Verdict,
+        *,
+        now: datetime,
+        random: Random,
+        heard: Heard | None = None,
     ) -> Answer: ...
 
     # A daily file, complete (its marker was seen). Raises Forged or Unreadable; an empty day is no facts.

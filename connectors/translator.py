@@ -159,13 +159,20 @@ class Translator(ABC):
         return Heard(message_id, words.read(opened.payload).told())
 
     def acknowledge(
-        self, kind: str, call: Call, verdict: Verdict, *, now: datetime, random: Random
+        self,
+        kind: str,
+        call: Call,
+        verdict: Verdict,
+        *,
+        now: datetime,
+        random: Random,
+        heard: Heard | None = None,
     ) -> Answer:
         """Return the sealed acknowledgement, naming the partner's number of the message if authentic."""
         message_id = ""
         if verdict is not Verdict.REFUSED:
             try:
-                message_id = self._number_of(kind, call, now)
+                message_id = self._number_of(kind, call, now) if heard is None else heard.message_id
             except (Forged, Unreadable):
                 verdict = Verdict.REFUSED
         said = self._acknowledgement(kind, verdict, message_id)
@@ -186,7 +193,7 @@ class Translator(ABC):
         return self._side.read_call(message, now=now)
 
     def _number_of(self, kind: str, call: Call, now: datetime) -> str:
-        """Return the number of a callback that was read before."""
+        """Return the number of a callback. Raises Forged or Unreadable."""
         return self._message_id(kind, self._side.read_call(call, now=now))
 
     def read_file(self, name: str, content: bytes, *, now: datetime) -> tuple[AnyTold, ...]:

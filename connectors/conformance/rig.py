@@ -176,10 +176,14 @@ class Talk:
         """Take what is due, by callback and file, acknowledge it, and return its facts."""
         told: list[AnyTold] = []
         for kind, call in self.simulator.callbacks(now=self.now):
-            for fact in self.connector.read_callback(kind, call, now=self.now).facts:
+            heard = self.connector.read_callback(kind, call, now=self.now)
+            for fact in heard.facts:
                 told += self.ask(self._questions[fact.subject]) if isinstance(fact, Hint) else [fact]
             self._heard |= {fact.event_id: fact for fact in told}
-            answer = self.connector.acknowledge(kind, call, verdict, now=self.now, random=self.random)
+            proven = None if any(isinstance(fact, Hint) for fact in heard.facts) else heard
+            answer = self.connector.acknowledge(
+                kind, call, verdict, now=self.now, random=self.random, heard=proven
+            )
             assert self.simulator.accepts(kind, call, answer, now=self.now) is (verdict is Verdict.RECEIVED)
         for name, content in self.simulator.files(now=self.now):
             if not Marker(self.connector.file_marker).is_marker(name):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import ClassVar
 
 from connectors.envelope_json import services, wire
 from connectors.files import load_family
 from connectors.interpreter import Interpreter
-from connectors.port import LENDING, Call, Capability, Forged, Partner, Verdict
+from connectors.port import LENDING, Capability, Forged, Partner, Verdict
 from connectors.translator import Said
 from connectors.words import Telling
 from contracts.messages import AnyAsk
@@ -66,16 +64,6 @@ class EnvelopeJsonConnector(Interpreter):
         if opened.fields.get("service") != wire.SERVICES.get(kind):
             raise Forged("the envelope names another service than the one it was posted to")
         return opened.fields["requestNo"]
-
-    def _number_of(self, kind: str, call: Call, now: datetime) -> str:
-        # The number stands outside the sealed part, and the same bytes were verified when they were read.
-        try:
-            number = json.loads(call.body)["requestNo"]
-        except (ValueError, TypeError, KeyError):
-            number = None
-        if not isinstance(number, str):
-            raise Forged("no requestNo")
-        return number
 
     def _acknowledgement(self, kind: str, verdict: Verdict, message_id: str) -> Said:
         code, message = _ACKNOWLEDGEMENTS[verdict]

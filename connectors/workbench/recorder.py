@@ -193,13 +193,13 @@ def _listening(
             length = min(int(self.headers.get("content-length") or 0), _LONGEST)
             call = Call("POST", self.path, dict(self.headers.items()), self.rfile.read(length))
             kind = self.path.partition("?")[0].rpartition("/")[2]
-            verdict = Verdict.RECEIVED
+            verdict, heard = Verdict.RECEIVED, None
             try:
                 heard = connector.read_callback(kind, call, now=clock())
                 recorder.callback(connector, kind, call, heard.message_id)
             except (Forged, Unreadable):
                 verdict = Verdict.REFUSED
-            answer = connector.acknowledge(kind, call, verdict, now=clock(), random=random)
+            answer = connector.acknowledge(kind, call, verdict, now=clock(), random=random, heard=heard)
             self.send_response(answer.status)
             for name, value in {**answer.headers, "content-length": str(len(answer.body))}.items():
                 self.send_header(name, value)

@@ -41,35 +41,44 @@ def receive(context: Context, partner: str, kind: str, call: Call) -> Answer:
     if desk is None:
         raise NotKnown("partner_unknown", "合作方不存在", "there is no such partner")
     now = context.now()
+    heard = None
     try:
-        verdict = _take(context, desk, kind, call, now)
+        verdict, heard = _take(context, desk, kind, call, now)
     except Exception:
         log.exception("callback not kept", partner=partner, kind=kind[:40])
         verdict = Verdict.BUSY
     if verdict is Verdict.RECEIVED:
         context.wake(mailbox.LOCAL)
-    return desk.connector.acknowledge(kind, call, verdict, now=now, random=context.random)
+    return desk.connector.acknowledge(kind, call, verdict, now=now, random=context.random, heard=heard)
 
 
-def _take(context: Context, desk: Desk, kind: str, call: Call, now: datetime) -> Verdict:
+def _take(context: Context, desk: Desk, kind: str, call: Call, now: datetime) -> tuple[Verdict, Heard | None]:
+    """Verify a callback, once, and keep it; returns what was verified, for the acknowledgement to name."""
     partner = desk.partner.id
     try:
         heard = desk.connector.read_callback(kind, call, now=now)
     except Forged as forged:
         log.warning("callback refused", partner=partner, kind=kind, why=str(forged))
-        return Verdict.REFUSED
+        return Verdict.REFUSED, None
     except Unreadable as unreadable:
-        return _keep_unreadable(context, partner, kind, call, unreadable.reason, now)
+        return _keep_unreadable(context, partner, kind, call, unreadable.reason, now), None
     except Exception:
         log.exception("callback refused: it could not be verified", partner=partner, kind=kind[:40])
-        return Verdict.REFUSED
+        return Verdict.REFUSED, None
     if hints.only(heard.facts):
         hints.take(context, desk, heard.facts, now)
-        return Verdict.RECEIVED
+        return Verdict.RECEIVED, None
+    return _keep_heard(context, partner, kind, heard, call.body, now), heard
+
+
+def _keep_heard(
+    context: Context, partner: str, kind: str, heard: Heard, raw: bytes, now: datetime
+) -> Verdict:
+    """Keep what was verified, and say whether it is."""
     if not context.pressure.takes_message(context.database, now):
         log.error("callback not kept: too many wait to be applied", partner=partner, kind=kind)
         return Verdict.BUSY
-    kept = _kept(context, partner, kind, heard, call.body, "callback", now)
+    kept = _kept(context, partner, kind, heard, raw, now)
     if intake.take_at_once(
         context.database, kept, nonce=heard.nonce, kind="apply", lane=_lane(kept), now=now
     ):
@@ -82,9 +91,7 @@ def _take(context: Context, desk: Desk, kind: str, call: Call, now: datetime) ->
     return Verdict.RECEIVED
 
 
-def _kept(
-    context: Context, partner: str, kind: str, heard: Heard, raw: bytes, source: str, now: datetime
-) -> Kept:
+def _kept(context: Context, partner: str, kind: str, heard: Heard, raw: bytes, now: datetime) -> Kept:
     message_id = context.id("msg", now)
     subject = _subject(heard.facts)
     return Kept(
@@ -92,8 +99,8 @@ def _kept(
         direction="in",
         partner=partner,
         kind=kind,
-        source=source,
-        number=f"{source}:{kind}:{heard.message_id}",
+        source="callback",
+        number=f"callback:{kind}:{heard.message_id}",
         # Over what it says, not over its bytes: a retry is signed and encrypted anew.
         sha256=sha256(context.vault.plain_facts(heard.facts)).hexdigest(),
         subject=subject,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from connectors import registry
+from connectors.channel import OurSide
 from connectors.conformance import contract
-from connectors.conformance.rig import PARTNER, Talk
+from connectors.conformance.rig import PARTNER, Talk, application, seeded
 from connectors.phrasebook import Movements
-from connectors.port import Partner
+from connectors.port import Answer, Call, Forged, Heard, Partner, Verdict
 from connectors.simulation.books import Movement
 from connectors.simulation.clerk import Clerk
 from contracts.messages import PageTold, QueryMovements, RepaymentTold, Unclear
@@ -45,3 +47,31 @@ def test_a_movement_of_an_unknown_type_is_kept_and_the_others_are_told(
     assert isinstance(known, RepaymentTold)
     assert isinstance(page, PageTold)
     assert page.skip is None
+
+
+@pytest.mark.parametrize("dialect", ["sorted_form", "envelope_json"])
+def test_an_acknowledgement_names_what_was_heard_or_verifies_it(
+    dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was verified is not verified again; without it, nothing unverified is acknowledged."""
+    rig = contract(dialect)()
+    connector = registry.build(dialect, Partner(PARTNER, rig.keys("ours")[0]))
+    talk = Talk(connector, rig.partner_with("ours"))
+    talk.ask(application(1))
+    talk.now = talk.simulator.next_due() or talk.now
+    ((kind, call),) = talk.simulator.callbacks(now=talk.now)
+    heard = talk.connector.read_callback(kind, call, now=talk.now)
+
+    def acknowledged(call: Call, heard: Heard | None = None) -> Answer:
+        random = seeded("acknowledgement")
+        return talk.connector.acknowledge(
+            kind, call, Verdict.RECEIVED, now=talk.now, random=random, heard=heard
+        )
+
+    assert acknowledged(call).status == 200
+    forged = replace(call, body=call.body[:-9] + b"AAAAAAAAA")
+    with pytest.raises(Forged):
+        talk.connector.read_callback(kind, forged, now=talk.now)
+    assert acknowledged(forged).status == 400
+    monkeypatch.setattr(OurSide, "read_call", None)
+    assert talk.simulator.accepts(kind, call, acknowledged(call, heard), now=talk.now)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from connectors.exchange import Folder
-from connectors.port import Call
+from connectors.port import Answer, Call, Heard
 from contracts.messages import (
     AnyTold,
     RefundKind,
@@ -65,6 +65,30 @@ def test_a_callback_is_kept_before_it_is_acknowledged_and_applied_after(world: W
     assert b"approved" not in kept.sealed
     world.worker.drain()
     assert world.application(application_id).state == "approved"
+
+
+def test_a_callback_is_verified_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept and what the acknowledgement names are one reading, and nothing unverified is either."""
+    connector = world.context.desks["alpha"].connector
+    read, heard, named = connector.read_callback, [], []
+
+    def reading(kind: str, call: Call, *, now: datetime) -> Heard:
+        heard.append(read(kind, call, now=now))
+        return heard[-1]
+
+    def acknowledging(*args: object, heard: Heard | None = None, **more: object) -> Answer:
+        named.append(heard)
+        return Answer(200, {}, b"")
+
+    monkeypatch.setattr(connector, "read_callback", reading)
+    monkeypatch.setattr(connector, "acknowledge", acknowledging)
+    application_id = world.routed()
+    world.call("alpha", "credit", "m1", world.approve(application_id))
+    assert named == heard
+    assert world.row(T.message, T.message.c.source == "callback").number == "callback:credit:m1"
+    world.raw_call("alpha", "credit", b"{}", signature="bad")
+    world.raw_call("alpha", "credit", b"rubbish")
+    assert named[1:] == [None, None]
 
 
 def test_a_repeated_callback_is_acknowledged_and_applied_once(world: World) -> None:

@@ -85,7 +85,14 @@ class PlainConnector:
         return Heard(parts["id"], [TOLD.validate_python(f) for f in parts["facts"]], parts.get("nonce"))
 
     def acknowledge(
-        self, kind: str, call: Call, verdict: Verdict, *, now: datetime, random: Random
+        self,
+        kind: str,
+        call: Call,
+        verdict: Verdict,
+        *,
+        now: datetime,
+        random: Random,
+        heard: Heard | None = None,
     ) -> Answer:
         return Answer(200, {}, verdict.value.encode())
 
