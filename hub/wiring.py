@@ -87,9 +87,12 @@ def assemble(
     at_start_only_here(settings, found)
     now = clock()
     database = open_database(settings)
-    with database.write() as tx:
+
+    def apply(tx: Connection) -> dict[tuple[str, int], Agreement]:
         _apply(tx, found, now)
-        agreements = _agreements(tx)
+        return _agreements(tx)
+
+    agreements = database.run(apply, repeatable=True)
     ring = field_ring(settings)
     warn(ring, now)
     desks = {partner.id: _desk(settings, partner, now) for partner in found.partners.values()}

@@ -59,6 +59,9 @@ BAD = [
     (tidy.reasoned_skip, "tests/a.py", "@pytest.mark.skipif(True)\ndef test_x() -> None: ...\n"),
     (tidy.hub_names_no_partner, "hub/flows/a.py", "if dialect == 'sorted-form': ...\n"),
     (tidy.hub_names_no_partner, "hub/a.py", "import connectors.sorted_form.connector\n"),
+    (tidy.run_not_write, "hub/flows/a.py", "with context.database.write() as tx: ...\n"),
+    (tidy.run_not_write, "hub/worker.py", "with self._context.database.write() as tx: ...\n"),
+    (tidy.run_not_write, "hub/wiring.py", "with database.write() as tx: ...\n"),
 ]
 
 # (rule, path, text): the rule must let this pass.
@@ -76,6 +79,8 @@ GOOD = [
     (tidy.pinned_by_name, "constraints.txt", "a==1\nb-c==2.0.post1\n"),
     (tidy.reasoned_skip, "tests/a.py", "pytest.skip('no server')\n"),
     (tidy.hub_names_no_partner, "connectors/a.py", "x = 'sorted_form'\n"),
+    (tidy.run_not_write, "hub/flows/a.py", "context.database.run(keep, repeatable=True)\n"),
+    (tidy.run_not_write, "hub/store/a.py", "with database.write() as tx: ...\n"),
 ]
 
 

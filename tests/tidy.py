@@ -324,6 +324,14 @@ def hub_names_no_partner(source: Source) -> Iterator[Finding]:
         yield from _matching(source, pattern, "ask the connector for a capability, or configure it")
 
 
+def run_not_write(source: Source) -> Iterator[Finding]:
+    """A deadlock or a server that restarts undoes a unit of work, which a bare `write()` then loses."""
+    if source.within("hub/flows/", "hub/worker", "hub/wiring"):
+        for call, name in source.calls():
+            if name.endswith("database.write"):
+                yield call.lineno, "give the unit of work to `Database.run`, which begins it again"
+
+
 RULES: tuple[Rule, ...] = (
     short_file,
     short_function,
@@ -341,4 +349,5 @@ RULES: tuple[Rule, ...] = (
     no_mock,
     reasoned_skip,
     hub_names_no_partner,
+    run_not_write,
 )

@@ -8,6 +8,7 @@ most one thing is collected at a time.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,10 +34,13 @@ def begin(context: Context) -> None:
     """See to it that what falls due is collected every day, where a programme says so. Safe to repeat."""
     collectors = {p.collected_by for p in context.catalogue.programmes if p.collected_by is not None}
     now = context.now()
+
+    def begin_with(tx: Connection, partner: str) -> None:
+        if mailbox.use_nonce(tx, partner=partner, nonce=_BEGUN, now=now):
+            _on_day(tx, partner, business_day(now), now)
+
     for partner in sorted(collectors):
-        with context.database.write() as tx:
-            if mailbox.use_nonce(tx, partner=partner, nonce=_BEGUN, now=now):
-                _on_day(tx, partner, business_day(now), now)
+        context.database.run(partial(begin_with, partner=partner), repeatable=True)
 
 
 def collect(context: Context, job: Job) -> None:
@@ -45,12 +49,17 @@ def collect(context: Context, job: Job) -> None:
     today = business_day(now)
     with context.database.read() as tx:
         due = rows.loans_to_collect(tx, job.ref, today)
-    for loan_id in due:
-        with context.database.write() as tx:
-            due_term(context, tx, loan_id, today, Cause("hub", "worker", now))
-    with context.database.write() as tx:
+
+    def debit(tx: Connection, loan_id: str) -> None:
+        due_term(context, tx, loan_id, today, Cause("hub", "worker", now))
+
+    def end(tx: Connection) -> None:
         mailbox.done(tx, job)
         _on_day(tx, job.ref, today + timedelta(days=1), now)
+
+    for loan_id in due:
+        context.database.run(partial(debit, loan_id=loan_id))
+    context.database.run(end, repeatable=True)
     context.wake(mailbox.LOCAL)
 
 

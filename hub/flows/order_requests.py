@@ -45,12 +45,15 @@ def write(context: Context, job: Job) -> None:
     applicant = context.vault.applicant(application.sealed, application.id)
     ask = _ask(order, application, applicant, business_day(now))
     kept = requests.written(context, context.desks[order.partner], ask, now)
-    with context.database.write() as tx:
+
+    def keep(tx: Connection) -> None:
         # Read again under its lock: a loan that was unwound meanwhile is not paid out.
         current = rows.order(tx, order.id)
         if current is not None and current.state in _MAY_BE_WRITTEN.get(order.kind, _ONCE):
             requests.keep(tx, kept, now)
         mailbox.done(tx, job)
+
+    context.database.run(keep, repeatable=True)
     context.wake(requests.queue_of(order.partner))
 
 
@@ -65,8 +68,7 @@ def query(context: Context, job: Job) -> None:
     with context.database.read() as tx:
         order = _order(tx, job.ref)
     if order.state not in orders.OPEN:
-        with context.database.write() as tx:
-            mailbox.done(tx, job)
+        context.database.run(lambda tx: mailbox.done(tx, job), repeatable=True)
         return
     desk = context.desks[order.partner]
     number = context.id("msg", now).removeprefix("msg_")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -50,14 +51,31 @@ def rewrap(
     yield progress
     after = ""
     while True:
-        with database.write() as tx:
-            found = wrapped_otherwise(tx, key_id, after, batch)
-            for name, before in found:
-                progress = _one(tx, name, before, ring, clock(), progress)
-        if not found:
+        one = partial(
+            _batch, key_id=key_id, after=after, limit=batch, ring=ring, now=clock(), progress=progress
+        )
+        last, progress = database.run(one, repeatable=True)
+        if last is None:
             return
-        after = found[-1][0]
+        after = last
         yield progress
+
+
+def _batch(
+    tx: Connection,
+    *,
+    key_id: str,
+    after: str,
+    limit: int,
+    ring: KeyRing,
+    now: datetime,
+    progress: Progress,
+) -> tuple[str | None, Progress]:
+    """Rewrap the next data keys after one; returns the last of them, None when there were none."""
+    last = None
+    for last, before in wrapped_otherwise(tx, key_id, after, limit):
+        progress = _one(tx, last, before, ring, now, progress)
+    return last, progress
 
 
 def _one(
