@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, update
 from sqlalchemy.exc import OperationalError
 
-from connectors.port import Answer, Request
+from connectors.port import Answer, Request, Uncertain
 from hub.flows import outbound
 from hub.flows.requests import queue_of
 from hub.store import mailbox
@@ -252,6 +252,50 @@ def test_a_hanging_partner_holds_nobody_elses_work(database_url: str) -> None:
         hanging.let_go.set()
     world.worker.drain()
     assert {row.state for row in world.rows(T.attempt)} == {"accepted", "approved"}
+    world.database.close()
+
+
+class Ill:
+    """A partner that answers none of a flood before it is let go, or that fails every time; it counts."""
+
+    def __init__(self, world: World, name: str, times: int, *, fails: bool) -> None:
+        self.let_go = threading.Event()
+        self.at_once = self.most_at_once = 0
+        self._fails, self._counting = fails, threading.Lock()
+        world.wires[name].reactions += [self._react] * times
+
+    def _react(self, request: Request) -> Answer:
+        with self._counting:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            if self._fails:
+                raise Uncertain("500")
+            assert self.let_go.wait(PATIENCE)
+            return say()
+        finally:
+            with self._counting:
+                self.at_once -= 1
+
+
+@pytest.mark.parametrize("fails", [True, False], ids=["errors", "floods"])
+def test_an_ill_partner_costs_nobody_else_an_answer(database_url: str, fails: bool) -> None:
+    world = World(database_url, daily_fen=(flood := 20) * 1_200_000)
+    parallel = world.context.desks["alpha"].partner.parallel
+    for number in range(flood + 3):
+        world.submit(number)
+    _route_all(world)  # the ill partner's work is queued before the others'
+    ill = Ill(world, "alpha", flood, fails=fails)
+    taken = answering(world, "beta", 3)
+    with working(world):
+        await_all(taken, 3)  # while the ill one has answered nothing
+        assert not {r.state for r in world.rows(T.attempt, T.attempt.c.partner == "alpha")} & {"accepted"}
+        ill.let_go.set()
+    world.worker.drain()
+    assert ill.most_at_once <= parallel < flood
+    assert len(world.wires["alpha"].sent) == flood  # each once: what failed is asked about later, not now
+    states = {(row.partner, row.state) for row in world.rows(T.attempt)}
+    assert states == {("alpha", "uncertain" if fails else "accepted"), ("beta", "accepted")}
     world.database.close()
 
 
