@@ -27,8 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sqlalchemy import select, update
 
 from benchmarks.loads import house
-from benchmarks.loads.life import PARTNERS
-from benchmarks.loads.workers import assembled, queue_requests
+from benchmarks.loads.workers import assembled, queue_for
 from benchmarks.throughput import database
 from connectors.port import Answer, Request, Uncertain
 from connectors.simulation.desk import Desk as Simulated
@@ -38,7 +37,7 @@ from hub.store.tables import T
 from hub.worker import Signal, Worker
 
 GOAL_RISE = 1.2
-SICK, WELL = PARTNERS
+SICK, WELL = house.PARTNERS
 PACE = timedelta(milliseconds=30)
 ANSWERS_AFTER = 0.02
 """Seconds in which a partner that is well answers."""
@@ -78,18 +77,13 @@ def turn(kind: str, behaviour: str, requests: int, ill: int) -> list[float]:
                     ),
                     exchange=None,
                 )
-                for name in PARTNERS
+                for name in house.PARTNERS
             }
             context = replace(made, desks=desks, wake=signal.wake)
-            _queue(context, WELL, requests)
+            queue_for(context, WELL, requests)
             if behaviour != HEALTHY:
-                _queue(context, SICK, requests + ill)
+                queue_for(context, SICK, requests + ill)
             return _run(context, signal, over, requests)
-
-
-def _queue(context: Context, partner: str, until: int) -> None:
-    programmes = tuple(p for p in context.catalogue.programmes if p.partner == partner)
-    queue_requests(replace(context, catalogue=replace(context.catalogue, programmes=programmes)), until)
 
 
 def _run(context: Context, signal: Signal, over: threading.Event, requests: int) -> list[float]:

@@ -177,7 +177,9 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=2_000, help="applications in one round")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--lives", type=int, default=60)
-    parser.add_argument("--sends", type=int, default=192, help="requests the workers share")
+    parser.add_argument(
+        "--sends", type=int, default=192, help="requests the workers share, half for each partner"
+    )
     parser.add_argument("--only", default="doors,life,workers", help="parts, with commas between")
     args = parser.parse_args()
     found = measure(args.database, args.requests, args.rounds, args.lives, args.sends, args.only)

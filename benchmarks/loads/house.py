@@ -31,6 +31,8 @@ from signing.keystore import load_partner_keys
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SIGNER = "citybank"
+PARTNERS = (SIGNER, "sunfin")
+"""The lenders that requests are sent to."""
 
 
 class Process:

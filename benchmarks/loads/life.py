@@ -39,7 +39,6 @@ from hub.worker import Signal, Worker
 from signing import protection, signature, xmldsig
 from signing.fields import FieldSealer
 
-PARTNERS = ("citybank", "sunfin")
 DAYS = 400
 _CRYPTO = (
     *((protection, name) for name in ("encrypt", "decrypt_blind", "wrap_key", "unwrap_blind")),
@@ -122,7 +121,9 @@ def cpu_ms(folder: Path, url: str, *, applications: int) -> dict[str, float]:
     of = house.premises(folder, url)
     sections = Sections()
     with assembled(of) as context:
-        lives = _Lives(context, {name: house.simulator(house.seat(of, name)) for name in PARTNERS}, sections)
+        lives = _Lives(
+            context, {name: house.simulator(house.seat(of, name)) for name in house.PARTNERS}, sections
+        )
         pids = _servers(context)
         before = sum(_cpu(pid) for pid in pids)
         with _watched(sections):
