@@ -56,9 +56,10 @@ class CostConvention(StrEnum):
 
 
 def _clock(value: object) -> time:
+    # Kept terms are written with seconds, which are always none.
     if isinstance(value, time) and value.tzinfo is None:
         return value
-    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9](:00)?", value):
         return time.fromisoformat(value)
     raise PydanticCustomError("clock", 'a time of day is HH:MM in quotes, such as "08:30"')
 

@@ -16,6 +16,7 @@ from hub.cli.connector import app as connector
 from hub.cli.desk import app as desk
 from hub.cli.faults import CHECKS_FAILED, spoken
 from hub.cli.keys.commands import keys
+from hub.cli.route import app as route
 from hub.cli.settle import app as settle
 from hub.cli.sign.commands import sign
 from hub.cli.statement import app as statement
@@ -39,6 +40,7 @@ app.add_typer(detail, name="detail")
 app.add_typer(statement, name="statement")
 app.add_typer(agreement, name="agreement")
 app.add_typer(terms, name="terms")
+app.add_typer(route, name="route")
 
 _TIME = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 

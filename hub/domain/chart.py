@@ -12,12 +12,17 @@ _COLOURS: Final = ("#1f6f8b", "#e07a5f", "#81b29a", "#f2cc8f", "#3d405b", "#9a8c
 _HEIGHT, _BAR, _GAP, _LEFT = 240, 36, 12, 110
 
 
-def stacked(title: str, bars: Mapping[str, Mapping[str, int]], parts: Sequence[str]) -> str:
-    """Return an SVG of bars in the order given, each stacked of its parts in fen; negatives are nil."""
+def stacked(
+    title: str, bars: Mapping[str, Mapping[str, int]], parts: Sequence[str], *, label_from: int = 2
+) -> str:
+    """Return an SVG of bars in the order given, each stacked of its parts in fen; negatives are nil.
+
+    A bar's label is its name from the character `label_from` on: a month without its century.
+    """
     highest = max((sum(max(bar.get(part, 0), 0) for part in parts) for bar in bars.values()), default=0) or 1
-    width = _LEFT + len(bars) * (_BAR + _GAP) + 20
+    width = max(_LEFT + len(bars) * (_BAR + _GAP) + 20, 8 + 120 * len(parts), 420)
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{max(width, 420)}" height="{_HEIGHT + 90}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_HEIGHT + 90}"'
         ' font-family="sans-serif" font-size="11">',
         f'<text x="8" y="18" font-size="14">{escape(title)}</text>',
         f'<text x="8" y="44">{format_yuan(highest)}</text><text x="8" y="{_HEIGHT + 40}">0.00</text>',
@@ -33,7 +38,7 @@ def stacked(title: str, bars: Mapping[str, Mapping[str, int]], parts: Sequence[s
                 f'<rect x="{x}" y="{foot}" width="{_BAR}" height="{tall}"'
                 f' fill="{_COLOURS[number % len(_COLOURS)]}"><title>{tip}</title></rect>'
             )
-        out.append(f'<text x="{x}" y="{_HEIGHT + 56}">{escape(name[2:])}</text>')
+        out.append(f'<text x="{x}" y="{_HEIGHT + 56}">{escape(name[label_from:])}</text>')
     for number, part in enumerate(parts):
         x = 8 + number * 120
         colour = _COLOURS[number % len(_COLOURS)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
 from contracts.programme import Programme
 from contracts.rules import All, Condition, Effect, Rule, RuleProgram, Test
 from hub.config.rules import ROUTING, Vocabulary
 from hub.domain.reasons import because
-from hub.domain.routing import RoutingCase
+from hub.domain.routing import NO_PRICES, Decision, QuotaUse, Router, RoutingCase
 
 
 def matching(program: RuleProgram, facts: Mapping[str, object], vocabulary: Vocabulary) -> Rule | None:
@@ -41,6 +43,22 @@ def applied(program: RuleProgram, case: RoutingCase, programmes: Sequence[Progra
         if (programme.id in named or programme.partner in named) == (rule.then is Effect.REFUSE)
     }
     return replace(case, excluded={**out, **case.excluded})
+
+
+def decided(
+    router: Router,
+    program: RuleProgram,
+    case: RoutingCase,
+    usage: Mapping[str, QuotaUse],
+    *,
+    now: datetime,
+    prices: Mapping[str, Decimal] = NO_PRICES,
+) -> Decision:
+    """Return the decision on a case under the rules: live, in a dry run and in a replay alike.
+
+    See `applied` and `Router.decide` for the arguments and what is raised.
+    """
+    return router.decide(applied(program, case, router.programmes), usage, now=now, prices=prices)
 
 
 def _holds(test: Test, facts: Mapping[str, object], vocabulary: Vocabulary) -> bool:

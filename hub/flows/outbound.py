@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,15 +11,14 @@ from sqlalchemy.exc import IntegrityError
 
 from contracts.application import DrawdownWish, Submission
 from contracts.messages import ApplyForCredit, RequestDrawdown
-from contracts.rules import RuleProgram
 from contracts.sensitive import BankCard, PersonName
 from hub import logs
-from hub.domain import admission, routing, rules
+from hub.domain import admission, routing
 from hub.domain.calendar import business_day
 from hub.domain.chain import START
 from hub.domain.lifecycle import ApplicationState, AttemptState
-from hub.domain.reasons import Reason, because
-from hub.flows import circumstances, collecting, eligibility, limits, requests
+from hub.domain.reasons import because
+from hub.flows import circumstances, collecting, deciding, limits, requests
 from hub.flows.context import Cause, Context, event_row, move
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
 from hub.flows.idempotency import Reply, answer_row, at_work, first_answer, kept_answer
@@ -54,7 +52,7 @@ def submit(context: Context, submission: Submission, *, owner: str, key: str, sh
     reason = [r.to_json() for r in reasons] or None
     cause = Cause(f"platform:{owner}", "api", now)
     reply = Reply(201, {"id": application_id, "state": state.value, "reasons": reason or []}, replayed=False)
-    row = _application_row(context, submission, application_id, owner, case.age, state, reason, now)
+    row = application_row(context, submission, application_id, owner, case.age, state, reason, now)
     first = event_row(
         (0, START), application_id, "application", application_id, "submitted", None, state, cause
     )
@@ -100,7 +98,7 @@ def _taken_in_before(
     )
 
 
-def _application_row(
+def application_row(
     context: Context,
     submission: Submission,
     application_id: str,
@@ -110,6 +108,7 @@ def _application_row(
     reason: list[dict[str, str]] | None,
     now: datetime,
 ) -> dict[str, Any]:
+    """The row of a new application, the applicant sealed."""
     applicant, vault = submission.applicant, context.vault
     return {
         "id": application_id,
@@ -231,20 +230,15 @@ def route(context: Context, job: Job) -> None:
 
 def _route_once(context: Context, job: Job) -> bool:
     now = context.now()
-    day = business_day(now)
     with context.database.read() as tx:
         application = rows.application(tx, job.ref, lock=False)
-        out = eligibility.out(context, tx, job.ref, day)
-        tried, waited = len(rows.attempts(tx, job.ref)), now - application.created_at
-        excluded = circumstances.bounded(out.programmes, tried, waited, context.catalogue.programmes)
-        history = circumstances.history_of(tx, application, day)
-        used = circumstances.usage(tx, context.catalogue.programmes, day)
+        seen = deciding.look(context, tx, application, now)
         over = quota.due(tx, now)
     if over:
         context.database.run(lambda tx: quota.expire(tx, over, now=now), repeatable=True)
         return False
-    plan = _plan(context, application, excluded, history, used, out.rules, now)
-    if out.holds(plan.decision):
+    plan = _plan(context, application, seen, now)
+    if seen.out.holds(plan.decision):
         log.warning("put off: a suspension keeps it from its partner", application=job.ref)
         context.database.run(lambda tx: requests.put_off(tx, job, now), repeatable=True)
         return True
@@ -265,20 +259,9 @@ def _route_once(context: Context, job: Job) -> bool:
     return decided
 
 
-def _plan(
-    context: Context,
-    application: Any,
-    excluded: Mapping[str, Reason],
-    history: Mapping[str, routing.History],
-    used: Mapping[str, routing.QuotaUse],
-    program: RuleProgram,
-    now: datetime,
-) -> _Plan:
-    programmes = context.catalogue.programmes
+def _plan(context: Context, application: Any, seen: deciding.Seen, now: datetime) -> _Plan:
     applicant = context.vault.applicant(application.sealed, application.id)
-    case = circumstances.case_of(application, applicant, history, excluded, programmes)
-    case = rules.applied(program, case, programmes)
-    decision = context.router.decide(case, used, now=now)
+    decision = deciding.decide(context, application, applicant, seen, now)
     attempt_id = context.id("att", now)
     if decision.chosen is None:
         return _Plan(decision, attempt_id, None, None)

@@ -15,11 +15,11 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Connection, bindparam, insert, select, text, update
 
 from contracts.programme import Programme
-from contracts.quota import Measure, Period, QuotaRule
+from contracts.quota import Measure
 from hub.domain.routing import QuotaUse
+from hub.domain.routing.quotas import bucket_of, buckets
 from hub.store.tables import T
 
-TOTAL: Final = "total"
 # Stands for "no limit": no sum of amounts comes near it.
 _UNLIMITED: Final = 2**62
 
@@ -83,14 +83,14 @@ def usage(tx: Connection, programmes: Iterable[Programme], day: date) -> dict[st
     """
     listed = list(programmes)
     rules = {(p.id, rule.code): rule for p in listed for rule in p.quota.rules}
-    base = _base(day)
-    buckets = {*base, *(_bucket(rule, day) for rule in rules.values())}
+    base = buckets(day)
+    wanted = {*base, *(bucket_of(rule, day) for rule in rules.values())}
     names = sorted({p.id for p in listed})
-    rows = tx.execute(_USED, {"programmes": names, "buckets": sorted(buckets)})
+    rows = tx.execute(_USED, {"programmes": names, "buckets": sorted(wanted)})
     used = {(programme, bucket): units for programme, bucket, units in rows}
     by_rule: dict[str, dict[str, int]] = {name: {} for name in names}
     for (name, code), rule in rules.items():
-        by_rule[name][code] = used.get((name, _bucket(rule, day)), 0)
+        by_rule[name][code] = used.get((name, bucket_of(rule, day)), 0)
     return {name: _use([used.get((name, bucket), 0) for bucket in base], by_rule[name]) for name in names}
 
 
@@ -108,7 +108,7 @@ def reserve(tx: Connection, key: str, programme: Programme, loan: Loan, *, day: 
     quota = programme.quota
     limits = (quota.daily_fen, quota.monthly_fen, quota.total_fen)
     taken: list[list[Any]] = []
-    for bucket, limit in zip(_base(day), limits, strict=True):
+    for bucket, limit in zip(buckets(day), limits, strict=True):
         most = _UNLIMITED if limit is None else limit
         if not _take(tx, programme.id, bucket, loan.amount_fen, most):
             return False
@@ -117,8 +117,8 @@ def reserve(tx: Connection, key: str, programme: Programme, loan: Loan, *, day: 
     # Always in one order: two transactions that lock buckets crosswise would wait for each other.
     for rule in sorted(rules, key=lambda rule: rule.code):
         units = rule.units(loan.amount_fen)
-        if _take(tx, programme.id, _bucket(rule, day), units, rule.most):
-            taken.append([_bucket(rule, day), units, rule.measure.value])
+        if _take(tx, programme.id, bucket_of(rule, day), units, rule.most):
+            taken.append([bucket_of(rule, day), units, rule.measure.value])
         elif rule.strict:
             return False
     if rules and len(taken) == len(limits):
@@ -186,11 +186,3 @@ def _give_back(tx: Connection, programme: str, taken: Sequence[tuple[str, int]])
     if taken:
         rows = [{"of": programme, "in_bucket": bucket, "units": units} for bucket, units in taken]
         tx.execute(_GIVE_BACK, rows)
-
-
-def _base(day: date) -> tuple[str, str, str]:
-    return day.isoformat(), day.strftime("%Y-%m"), TOTAL
-
-
-def _bucket(rule: QuotaRule, day: date) -> str:
-    return f"{rule.code}/{_base(day)[list(Period).index(rule.period)]}"

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from hub.config.load import load, sandbox_folder
 from hub.settings import Settings
+from hub.store import past
 from hub.store.migrate import migrate
 from hub.store.session import Database
 from hub.store.tables import T
@@ -57,3 +58,14 @@ def test_terms_of_one_person_stay_on_this_machine() -> None:
         with pytest.raises(NotReady, match="LOANHUB_TERMS=at_start is for a sandbox"):
             at(endpoint)
     at_start_only_here(Settings(), found)
+
+
+def test_every_kept_programme_reads_as_it_was(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'hub.db'}")
+    migrate(database)
+    found = load(sandbox_folder())
+    assert any(programme.window is not None for programme in found.programmes)
+    with database.write() as tx:
+        _apply(tx, found, NOW)
+        assert past.programmes(tx) == {(one.id, one.version): one for one in found.programmes}
+    database.close()

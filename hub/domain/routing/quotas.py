@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from contracts.quota import Quota, QuotaRule
+from contracts.quota import Period, Quota, QuotaRule
 from hub.domain.reasons import Reason, because, yuan
 from hub.domain.routing.case import QuotaUse, RoutingCase
 
@@ -16,6 +17,16 @@ class Charge:
 
     rules: tuple[QuotaRule, ...]
     refused: Reason | None = None
+
+
+def buckets(day: date) -> tuple[str, str, str]:
+    """Return where a business day, its month and the whole time are counted."""
+    return day.isoformat(), day.strftime("%Y-%m"), Period.TOTAL.value
+
+
+def bucket_of(rule: QuotaRule, day: date) -> str:
+    """Return where a rule counts on a business day."""
+    return f"{rule.code}/{buckets(day)[list(Period).index(rule.period)]}"
 
 
 def applicable(quota: Quota, case: RoutingCase) -> tuple[QuotaRule, ...]:

@@ -175,7 +175,13 @@ class World:
         self.worker.drain()
 
     def submit(self, number: int = 1, *, key: str | None = None, **changes: Any) -> Reply:
-        """Submit an application of 12,000.00 yuan over 12 months at 18%."""
+        """Submit an application; see `submission`."""
+        submission = self.submission(number, **changes)
+        key = key or f"key-{number}"
+        return outbound.submit(self.context, submission, owner="shop", key=key, sha256=f"{changes}")
+
+    def submission(self, number: int = 1, **changes: Any) -> Submission:
+        """An application of 12,000.00 yuan over 12 months at 18%."""
         fields: dict[str, Any] = {
             "platform_no": f"P{number}",
             "product": "cash",
@@ -187,9 +193,7 @@ class World:
             "consents": ("personal_data",),
             "applicant": applicant(number),
         }
-        submission = Submission.model_validate({**fields, **changes})
-        key = key or f"key-{number}"
-        return outbound.submit(self.context, submission, owner="shop", key=key, sha256=f"{changes}")
+        return Submission.model_validate({**fields, **changes})
 
     def routed(self, number: int = 1, **changes: Any) -> str:
         """Submit and send to the cheapest partner; returns the application's id."""
