@@ -7,7 +7,6 @@ confirm it, and one that tells otherwise raises Contradiction and is parked by t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -40,10 +39,11 @@ from contracts.messages import (
 )
 from hub.domain.calendar import end_of
 from hub.domain.lifecycle import AttemptState, Impossible, NotYet
-from hub.flows import breakers, custody, limits, loans, order_facts, orders, waivers
+from hub.flows import absences, breakers, custody, limits, loans, order_facts, orders, waivers
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction, park
 from hub.store import mailbox, quota, rows
+from hub.store.tables import T
 
 
 def apply_all(
@@ -92,13 +92,14 @@ def _attempt(tx: Connection, partner: str, column: str, value: str) -> Any:
 def _credit(context: Context, tx: Connection, partner: str, fact: CreditTold, cause: Cause) -> None:
     attempt = _attempt(tx, partner, "id", fact.subject)
     if fact.outcome is CreditOutcome.PENDING:
+        absences.belied(tx, T.attempt, attempt)
         move(tx, "attempt", attempt, "accepted", cause)
     elif fact.outcome is CreditOutcome.APPROVED:
         _approved(tx, attempt, fact, cause)
     elif fact.outcome is CreditOutcome.DECLINED:
         if move(tx, "attempt", attempt, "declined", cause, detail=_why(fact.reason_code, fact.reason)):
             _back_to_routing(tx, attempt, "partner_declined", cause)
-    elif _proven_absent(context, attempt, cause) and move(
+    elif absences.proven(context, tx, T.attempt, attempt, cause) and move(
         tx, "attempt", attempt, "failed", cause, detail=_why("not_found", "never arrived")
     ):
         _back_to_routing(tx, attempt, "partner_declined", cause)
@@ -129,13 +130,6 @@ def _approved(tx: Connection, attempt: Any, fact: CreditTold, cause: Cause) -> N
         quota.keep_until(tx, attempt.id, end_of(fact.valid_until))
 
 
-def _proven_absent(context: Context, attempt: Any, cause: Cause) -> bool:
-    """ "No such order" means something only on a query, and only after the partner's own delay."""
-    policy = context.desks[attempt.partner].partner.query
-    waited = cause.now - attempt.asked_at
-    return cause.source == "query" and waited >= timedelta(seconds=policy.not_found_final_after_seconds)
-
-
 def _back_to_routing(tx: Connection, attempt: Any, event: str, cause: Cause) -> None:
     """The attempt is dead, proven: give its quota back and look for the next partner."""
     quota.release(tx, attempt.id, now=cause.now)
@@ -154,12 +148,13 @@ def _why(code: str | None, reason: str | None) -> dict[str, object]:
 def _drawdown(context: Context, tx: Connection, partner: str, fact: DrawdownTold, cause: Cause) -> None:
     attempt = _attempt(tx, partner, "draw_no", fact.subject)
     if fact.outcome is DrawdownOutcome.PENDING:
+        absences.belied(tx, T.attempt, attempt)
         move(tx, "attempt", attempt, "accepted", cause)
     elif fact.outcome is DrawdownOutcome.DISBURSED:
         loans.disbursed(context, tx, attempt, fact, cause)
-    elif (fact.outcome is DrawdownOutcome.FAILED or _proven_absent(context, attempt, cause)) and move(
-        tx, "attempt", attempt, "draw_failed", cause, detail=_why(fact.reason_code, fact.reason)
-    ):
+    elif (
+        fact.outcome is DrawdownOutcome.FAILED or absences.proven(context, tx, T.attempt, attempt, cause)
+    ) and move(tx, "attempt", attempt, "draw_failed", cause, detail=_why(fact.reason_code, fact.reason)):
         _back_to_routing(tx, attempt, "drawdown_failed", cause)
 
 
@@ -248,7 +243,8 @@ def uncertain(context: Context, tx: Connection, ask: AnyAsk, cause: Cause, failu
         return False
     # The partner's delay for "no such order" runs from when a request may last have left, not from the first
     # try: those before it may have taken longer than the delay.
-    sent = {"asked_at": cause.now} if isinstance(ask, ApplyForCredit | RequestDrawdown) else {}
+    left = isinstance(ask, ApplyForCredit | RequestDrawdown)
+    sent = {"asked_at": cause.now, **absences.ANEW} if left else {}
     why = _why(failure.code, failure.reason)
     if not move(tx, "attempt", attempt, "uncertain", cause, detail=why, **sent):
         record(

@@ -20,10 +20,11 @@ from contracts.messages import (
 )
 from hub.domain.calendar import business_day
 from hub.domain.orders import OrderKind
-from hub.flows import collecting, custody, orders, payouts
+from hub.flows import absences, collecting, custody, orders, payouts
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction
 from hub.store import rows
+from hub.store.tables import T
 
 _PARTLY = frozenset({OrderKind.DEBIT})
 """What may be done for less than was ordered: a borrower's card may not hold the whole."""
@@ -34,7 +35,7 @@ def order_told(context: Context, tx: Connection, partner: str, fact: OrderTold, 
     order = orders.order_of(tx, partner, fact.subject)
     match fact.outcome:
         case OrderOutcome.PENDING:
-            move(tx, "order", order, "accepted", cause)
+            _there(tx, order, cause)
         case OrderOutcome.DONE:
             _done(context, tx, order, fact, cause)
         case OrderOutcome.FAILED:
@@ -58,7 +59,7 @@ def agreement_told(context: Context, tx: Connection, partner: str, fact: Agreeme
         case AgreementOutcome.NOT_FOUND:
             _absent(context, tx, order, cause)
         case _:
-            move(tx, "order", order, "accepted", cause)
+            _there(tx, order, cause)
 
 
 def account_told(context: Context, tx: Connection, partner: str, fact: AccountTold, cause: Cause) -> None:
@@ -75,7 +76,7 @@ def account_told(context: Context, tx: Connection, partner: str, fact: AccountTo
         case AccountOutcome.NOT_FOUND:
             _absent(context, tx, order, cause)
         case _:
-            move(tx, "order", order, "accepted", cause)
+            _there(tx, order, cause)
 
 
 def repay_told(context: Context, tx: Connection, partner: str, fact: RepayOrderTold, cause: Cause) -> None:
@@ -83,7 +84,7 @@ def repay_told(context: Context, tx: Connection, partner: str, fact: RepayOrderT
     order = orders.order_of(tx, partner, fact.subject)
     match fact.outcome:
         case RepayOutcome.PENDING:
-            move(tx, "order", order, "accepted", cause)
+            _there(tx, order, cause)
         case RepayOutcome.PAID:
             if move(tx, "order", order, "done", cause):
                 collecting.credited(context, tx, order, cause)
@@ -138,8 +139,14 @@ def _returned(context: Context, tx: Connection, order: Any, fact: OrderTold, cau
         payouts.returned(context, tx, order, business_day(fact.occurred_at or cause.now), cause)
 
 
+def _there(tx: Connection, order: Any, cause: Cause) -> None:
+    """The partner has the order."""
+    absences.belied(tx, T.money_order, order)
+    move(tx, "order", order, "accepted", cause)
+
+
 def _absent(context: Context, tx: Connection, order: Any, cause: Cause) -> None:
-    if orders.proven_absent(context, order, cause):
+    if absences.proven(context, tx, T.money_order, order, cause):
         _failed(context, tx, order, orders.why("not_found", "never arrived"), cause)
 
 

@@ -38,7 +38,7 @@ from contracts.messages import (
 from hub.domain.calendar import business_day
 from hub.domain.lifecycle import OrderState
 from hub.domain.orders import QUESTION, OrderKind, Step, entry
-from hub.flows import parking
+from hub.flows import absences, parking
 from hub.flows.books import open_month, write_entries
 from hub.flows.context import Cause, Context, move, record
 from hub.flows.parking import Contradiction
@@ -157,7 +157,9 @@ def uncertain(tx: Connection, ask: AnyAsk, cause: Cause, why: dict[str, object])
     order = rows.order(tx, ask.subject)
     if order is None:
         raise LookupError(f"no order has the number {ask.subject}")
-    if not move(tx, "order", order, "uncertain", cause, detail=why):
+    # As for an attempt: the delay for "no such order" runs from when the order may last have left.
+    sent = {} if isinstance(ask, QUESTIONS) else {"asked_at": cause.now, **absences.ANEW}
+    if not move(tx, "order", order, "uncertain", cause, detail=why, **sent):
         state = order.state
         record(tx, order.application_id, "order", order.id, "still_uncertain", state, state, cause, why)
     return bool(order.state != OrderState.UNCERTAIN)
@@ -175,11 +177,11 @@ def ask_later(tx: Connection, ask: AnyAsk, context: Context, now: datetime, *, a
     if question is not None and desk.connector.capabilities.isdisjoint(NEEDS[question]):
         return
     policy = desk.partner.query
-    pause = policy.spacing_seconds * min(2**order.queries, 64) if again else policy.first_after_seconds
+    pause = absences.pause(policy, order) if again else timedelta(seconds=policy.first_after_seconds)
     tx.execute(_QUERIED, {"of_order": order.id})
     # An account is asked for again under its one number: it is opened once, and this is the only question.
     queue, kind = (mailbox.LOCAL, WRITE) if question is None else (f"partner:{order.partner}", "query_order")
-    due_at = now + timedelta(seconds=pause)
+    due_at = now + pause
     mailbox.put(tx, queue=queue, kind=kind, ref=order.id, now=now, due_at=due_at)
 
 
@@ -192,13 +194,6 @@ def no_news(ask: AnyAsk, number: str) -> AnyTold:
     if isinstance(ask, SignDebit | ConfirmCode):
         return AgreementTold(event_id=number, subject=ask.subject, outcome=AgreementOutcome.PENDING)
     return OrderTold(event_id=number, subject=ask.subject, outcome=OrderOutcome.PENDING)
-
-
-def proven_absent(context: Context, order: Any, cause: Cause) -> bool:
-    """ "No such order" means something only on a query, and only after the partner's own delay."""
-    policy = context.desks[order.partner].partner.query
-    waited = cause.now - order.asked_at
-    return cause.source == "query" and waited >= timedelta(seconds=policy.not_found_final_after_seconds)
 
 
 def why(code: str | None, reason: str | None) -> dict[str, object]:

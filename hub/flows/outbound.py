@@ -18,7 +18,7 @@ from hub.domain.calendar import business_day
 from hub.domain.chain import START
 from hub.domain.lifecycle import ApplicationState, AttemptState
 from hub.domain.reasons import because
-from hub.flows import circumstances, collecting, deciding, limits, requests
+from hub.flows import absences, circumstances, collecting, deciding, limits, requests
 from hub.flows.context import Cause, Context, event_row, move
 from hub.flows.errors import NotKnown, NumberTaken, OverLimit, WrongState
 from hub.flows.idempotency import Reply, answer_row, at_work, first_answer, kept_answer
@@ -158,6 +158,7 @@ def request_drawdown(
             draw_no=context.id("drw", now),
             asked_at=now,
             queries=0,
+            **absences.ANEW,
         )
         mailbox.put(tx, queue=mailbox.LOCAL, kind="draw", ref=attempt.id, now=now)
         return 202, {"id": application_id, "state": "drawing", "amount_fen": wish.amount_fen}

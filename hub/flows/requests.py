@@ -38,7 +38,7 @@ from contracts.messages import (
 )
 from hub import logs
 from hub.domain.lifecycle import AttemptState, Impossible
-from hub.flows import exchanges, facts, orders, parking
+from hub.flows import absences, exchanges, facts, orders, parking
 from hub.flows.context import Cause, Context, Desk
 from hub.store import mailbox, matters, rows
 from hub.store.mailbox import Job, Kept
@@ -224,7 +224,7 @@ def _ask_later(
     if row is None or row.state not in (UNPAID if drawing else UNDECIDED):
         return
     policy = desk.partner.query
-    pause = policy.spacing_seconds * min(2**row.queries, 64) if again else policy.first_after_seconds
+    pause = absences.pause(policy, row) if again else timedelta(seconds=policy.first_after_seconds)
     tx.execute(_QUERIED, {"of_attempt": row.id})
     mailbox.put(
         tx,
@@ -232,7 +232,7 @@ def _ask_later(
         kind="query_drawdown" if drawing else "query_credit",
         ref=row.id,
         now=now,
-        due_at=now + timedelta(seconds=pause),
+        due_at=now + pause,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, te
 from sqlmodel import Field, SQLModel
 
 from hub.domain.lifecycle import DEAD_ATTEMPT
-from hub.store.tables.columns import APPEND_ONLY, big, fen, json, rate, row_number, utc
+from hub.store.tables.columns import APPEND_ONLY, big, count, fen, json, rate, row_number, utc
 
 _ALIVE = text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in sorted(DEAD_ATTEMPT))))
 _DEAD = text("state IN ('declined', 'failed')")
@@ -102,6 +102,9 @@ class Attempt(SQLModel, table=True):
     quota_day: date
     asked_at: datetime = utc()
     queries: int = 0
+    absences: int = count()
+    """How often "no such order" has counted; `absent_at` is when it last did."""
+    absent_at: datetime | None = utc(default=None, nullable=True)
     updated_at: datetime = utc()
     disbursed_by: str | None = None
     """Who moves the money, as the programme said when it was chosen; see `Programme`."""

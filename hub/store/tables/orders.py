@@ -9,7 +9,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hub.domain.lifecycle import OVER_ORDER
-from hub.store.tables.columns import big, fen, json, utc
+from hub.store.tables.columns import big, count, fen, json, utc
 
 _STANDS = text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in sorted(OVER_ORDER))))
 
@@ -44,4 +44,7 @@ class MoneyOrder(SQLModel, table=True):
     done_on: date | None = None
     asked_at: datetime = utc()
     queries: int = 0
+    absences: int = count()
+    """How often "no such order" has counted; `absent_at` is when it last did."""
+    absent_at: datetime | None = utc(default=None, nullable=True)
     updated_at: datetime = utc()

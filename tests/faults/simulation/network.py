@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 UNHEARD = Answer(0, {}, b"")
 PAGE = Answer(200, {"content-type": "text/html"}, b"<html><body>504 Gateway Time-out</body></html>")
-LATEST_SECONDS = NOT_FINAL_BEFORE.total_seconds() / 2
-"""The longest a request is under way: the partner's own delay for "no such order" allows for more."""
+LATEST_SECONDS = NOT_FINAL_BEFORE.total_seconds() * 0.97
+"""The longest a request is under way: the partner's own delay for "no such order" allows for hardly more."""
 PATIENT = dict.fromkeys(("plan", "repayment", "compensation", "refund"), 1_000_000)
 """Tries for what some partners tell by notice alone; of all else they tell eight times, as usual."""
 

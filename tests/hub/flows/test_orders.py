@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from connectors.port import Rejected, Uncertain, Unreachable
 from contracts.messages import OrderOutcome, OrderTold, RefundKind, RefundTold
+from hub.domain.absence import ENOUGH
 from hub.flows import outbound
 from hub.flows.errors import OverLimit
 from hub.store.tables import T
@@ -169,9 +170,10 @@ def test_a_refusal_and_a_proven_absence_are_failures(world: World, failure: Any)
     world.loan(world.routed())
     (order, *_) = payouts(world)
     if not isinstance(failure, Exception):
-        world.time = world.time.replace(hour=world.time.hour + 1)
-        world.wires["pay"].then(say(told(order, OrderOutcome.NOT_FOUND)))
-        world.worker.drain()
+        for _ in range(ENOUGH):
+            assert states(world) == ["uncertain"]
+            world.wires["pay"].then(say(told(order, OrderOutcome.NOT_FOUND)))
+            world.pass_time(minutes=3)
     assert states(world) == ["failed", "written"]
 
 

@@ -67,6 +67,38 @@ def test_no_such_order_counts_from_when_the_request_may_last_have_left(world: Wo
     assert world.attempt(application_id).state == "uncertain"
 
 
+@pytest.mark.parametrize("leap", [timedelta(days=3), timedelta(hours=-1)])
+def test_no_such_order_is_not_believed_because_a_clock_has_leapt(world: World, leap: timedelta) -> None:
+    world.wires["alpha"].then(Uncertain("timeout"))
+    application_id = world.routed()
+    gone = CreditTold(event_id="q", subject=world.attempt(application_id).id, outcome=CreditOutcome.NOT_FOUND)
+    world.wires["alpha"].reactions += [lambda request: say(gone)] * 99
+    sent_at = world.time
+    world.time += leap
+    while world.rows(T.attempt)[0].state == "uncertain":
+        world.pass_time(seconds=50)
+    truly = world.time - leap - sent_at
+    assert truly >= timedelta(minutes=10), "the partner's own delay has passed by a clock that did not leap"
+    assert truly <= abs(leap) + timedelta(minutes=30)
+
+
+def test_a_partner_that_has_it_after_all_is_believed(world: World) -> None:
+    world.wires["alpha"].then(Uncertain("timeout"))
+    application_id = world.routed()
+    attempt = world.attempt(application_id)
+    gone, has = (
+        CreditTold(event_id="q", subject=attempt.id, outcome=outcome)
+        for outcome in (CreditOutcome.NOT_FOUND, CreditOutcome.PENDING)
+    )
+    world.wires["alpha"].then(*[say(gone)] * 5, say(has))
+    for _ in range(5):
+        world.pass_time(minutes=3)
+    assert world.attempt(application_id).absences == 5
+    world.pass_time(minutes=3)
+    attempt = world.attempt(application_id)
+    assert (attempt.state, attempt.absences, attempt.absent_at) == ("accepted", 0, None)
+
+
 def test_a_question_is_asked_until_it_is_answered(world: World) -> None:
     world.wires["alpha"].then(Uncertain("timeout"))
     application_id = world.routed()
