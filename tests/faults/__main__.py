@@ -21,6 +21,8 @@ PROGRAMS: Final[Mapping[str, str]] = {
     "ambiguous_network": "tests.faults.ambiguous_network",
     "database_monkey": "tests.faults.database_monkey",
     "simulation": "tests.faults.simulation.run",
+    "clocks": "tests.faults.clocks",
+    "orders": "tests.faults.orders",
 }
 """Where each program's `program` is: from a wish to the rows it has for the table."""
 NOT_MET: Final = 3

@@ -36,7 +36,7 @@ class Hub:
             agreements={(a.id, a.version): a for a in town.catalogue.agreements},
             desks=town.desks,
             vault=town.vault,
-            clock=lambda: town.loop.now + self.process.ahead,
+            clock=lambda: town.loop.now + town.leapt + self.process.ahead,
             random=town.random.randbytes,
             wake=lambda queue: None,
             two_persons=False,

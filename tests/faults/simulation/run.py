@@ -47,9 +47,10 @@ def play(
     *,
     dialects: tuple[str, ...] = premises.DIALECTS,
     windows: tuple[int, ...] = WINDOWS,
+    leaps: bool = False,
 ) -> Report:
     """Play one seed; what goes wrong stands in the report."""
-    town = Town(seed, dialects=dialects, windows=windows)
+    town = Town(seed, dialects=dialects, windows=windows, leaps=leaps)
     violation = None
     try:
         town.run()
@@ -63,20 +64,20 @@ def play(
     return Report(seed, violation, trace, digest, town.loop.steps, town.weather.seen)
 
 
-def run(seeds: range, *, long: bool) -> Outcome:
+def run(seeds: range, *, long: bool, leaps: bool = False) -> Outcome:
     """Play every seed; the short form has faults for an hour at most, the long one for months as well."""
     windows = WINDOWS if long else SHORT_WINDOWS
     began = time.perf_counter()
     violations, steps, faults = [], 0, Counter[str]()
     for seed in seeds:
-        report = play(seed, windows=windows)
+        report = play(seed, windows=windows, leaps=leaps)
         steps += report.steps
         faults += report.faults
         if report.violation is not None:
             violations.append(report.violation)
     seconds = time.perf_counter() - began
     return Outcome(
-        name="simulation",
+        name="clocks" if leaps else "simulation",
         points=len(FAULTS),
         runs=len(seeds),
         seeds=(seeds.start, seeds.stop - 1),

@@ -21,6 +21,7 @@ from tests.faults.simulation.network import PATIENT, Files, Post, Road
 from tests.faults.simulation.platform import Platform
 from tests.faults.simulation.premises import START, Seat
 from tests.faults.simulation.trace import Trace
+from tests.faults.simulation.weather import Leaps
 
 WINDOWS = (300, 3_600, 3_600, 20_000, 100_000, 8_640_000)
 """Seconds during which things go wrong; the last is long enough for a whole loan of three terms."""
@@ -42,8 +43,12 @@ class Town:
         *,
         dialects: tuple[str, ...] = premises.DIALECTS,
         windows: tuple[int, ...] = WINDOWS,
+        leaps: bool = False,
     ) -> None:
         self.seed = seed
+        self.leaps = Leaps(seed) if leaps else None
+        self.leapt = timedelta()
+        """How far the clock of the hub's machine is from the true time, beside what each process is ahead."""
         self.random = Random(f"town-{seed}")
         self.trace = Trace()
         self.loop = Loop(START, self.random, self.trace)
@@ -74,6 +79,7 @@ class Town:
         self._leases_seen: datetime | None = None
         self.last_told = START
         self.hubs: dict[str, Hub] = {}
+        self.grace = GRACE + abs(self.leaps.away) if self.leaps else GRACE
 
     def oracle_lender(self, name: str) -> Lender:
         """A partner's own books."""
@@ -125,6 +131,8 @@ class Town:
         process = self.loop.here()
         if process is None:
             return
+        if self.leaps is not None and not self.weather.calm and self.leaps.due():
+            self._leap(self.leaps.away if not self.leapt else -self.leapt)
         strikes = self.weather.strikes
         if strikes("process killed"):
             self._hub_of(process).die()
@@ -135,6 +143,15 @@ class Town:
         self.loop.pause(self.random.random() * 0.01)
         if strikes("database gone"):
             self._lose_connection()
+
+    def _leap(self, by: timedelta) -> None:
+        """The machine's clock leaps: what was to happen at a time of its own happens at another."""
+        self.leapt += by
+        self.note(f"the clock leaps by {by}")
+        self._poked.clear()
+        self.quiet_until.clear()
+        self._leases_seen = None
+        self.dirty = True
 
     def at_commit(self) -> None:
         """All that was done in the transaction may be for nothing."""
@@ -175,10 +192,10 @@ class Town:
             self._poke(LOCAL, now)
         rows = self.database.ask("SELECT queue, min(due_at) FROM work WHERE state = 'ready' GROUP BY queue")
         for queue, due in rows:
-            self._poke(queue, _time(due))
+            self._poke(queue, _time(due) - self.leapt)
         ((lease,),) = self.database.ask("SELECT min(lease_until) FROM work WHERE state = 'leased'")
-        if lease is not None and _time(lease) != self._leases_seen:
-            self._leases_seen = ends = _time(lease)
+        if lease is not None and _time(lease) - self.leapt != self._leases_seen:
+            self._leases_seen = ends = _time(lease) - self.leapt
             seen = max(ends, now) + timedelta(seconds=0.1 + self.random.random() * 5)
             self.loop.at(seen, self._ended_leases)
         if not self._watching and self.database.ask(UNSEEN):
@@ -281,10 +298,12 @@ class Town:
             if upcoming is None or upcoming >= self.stop_at:
                 self._calm_down()
             return False
-        return upcoming is None or upcoming > max(self.stop_at, self.last_told) + GRACE
+        return upcoming is None or upcoming > max(self.stop_at, self.last_told) + self.grace
 
     def _calm_down(self) -> None:
         self.note("the faults end")
+        if self.leapt:
+            self._leap(-self.leapt)
         self.weather.calm = True
         self.loop.now = max(self.loop.now, self.stop_at)
         for hub in self.hubs.values():

@@ -85,6 +85,25 @@ class Weather:
         return next((o for o in self.outages if o.seat == seat and o.since <= now < o.until), None)
 
 
+class Leaps:
+    """Two leaps of one clock: away from the true time between any two steps, and back between two others."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(f"leaps-{seed}")
+        days = self._random.choice((1 / 24, 0.25, 1, 1, 3))
+        self.away = timedelta(days=days) * self._random.choice((1, 1, -1))
+        self._steps = [self._random.randrange(60), self._random.randrange(400)]
+
+    def due(self) -> bool:
+        """Whether the clock leaps at this step."""
+        if self._steps:
+            self._steps[0] -= 1
+            if self._steps[0] < 0:
+                self._steps.pop(0)
+                return True
+        return False
+
+
 def drawn(random: Random, seats: tuple[str, ...], start: datetime, window: timedelta) -> Weather:
     """Draw the weather of a run: some kinds of fault, each as likely as this run has it."""
     heavy = random.choice((0.0, 0.05, 0.15, 0.35, 0.6))
