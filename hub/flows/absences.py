@@ -13,7 +13,7 @@ from hub.domain.absence import Absence, part
 from hub.flows.context import Cause, Context
 from hub.store.tables import T
 
-ANEW: Final[Mapping[str, int | None]] = {"absences": 0, "absent_at": None}
+ANEW: Final[Mapping[str, Any]] = {"absences": 0, "absent_at": None}
 """The columns of a row whose request may have left just now."""
 
 
