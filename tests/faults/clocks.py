@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.faults.outcome import Outcome
-from tests.faults.simulation.run import quiet, run
+from tests.faults.simulation.run import processes_of, quiet, run
 from tests.faults.wish import Wish
 
 
 def program(wish: Wish) -> Iterator[Outcome]:
     """The row of the faults table."""
     with quiet():
-        yield run(wish.range(long=20_000, short=20), long=False, leaps=True)
+        yield run(wish.range(long=20_000, short=20), long=False, leaps=True, processes=processes_of(wish))

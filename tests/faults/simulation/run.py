@@ -1,6 +1,6 @@
 """Run the simulation over a range of seeds.
 
-python -m tests.faults.simulation.run --seeds 0:1000 [--short] [--json]
+python -m tests.faults.simulation.run --seeds 0:1000 [--short] [--processes 2] [--json]
 python -m tests.faults.simulation.run --seeds 17 --trace
 
 """
@@ -10,12 +10,16 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import multiprocessing
+import os
 import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -64,13 +68,12 @@ def play(
     return Report(seed, violation, trace, digest, town.loop.steps, town.weather.seen)
 
 
-def run(seeds: range, *, long: bool, leaps: bool = False) -> Outcome:
+def run(seeds: range, *, long: bool, leaps: bool = False, processes: int = 1) -> Outcome:
     """Play every seed; the short form has faults for an hour at most, the long one for months as well."""
     windows = WINDOWS if long else SHORT_WINDOWS
     began = time.perf_counter()
     violations, steps, faults = [], 0, Counter[str]()
-    for seed in seeds:
-        report = play(seed, windows=windows, leaps=leaps)
+    for report in _played(seeds, windows=windows, leaps=leaps, processes=processes):
         steps += report.steps
         faults += report.faults
         if report.violation is not None:
@@ -93,10 +96,31 @@ def run(seeds: range, *, long: bool, leaps: bool = False) -> Outcome:
     )
 
 
+def _played(seeds: range, *, windows: tuple[int, ...], leaps: bool, processes: int) -> Iterator[Report]:
+    """The reports in the order of the seeds, played here or by so many processes of their own."""
+    one = partial(play, windows=windows, leaps=leaps)
+    if processes == 1:
+        yield from map(one, seeds)
+        return
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=spawned, initializer=_silence) as pool:
+        yield from pool.map(one, seeds, chunksize=8)
+
+
+def _silence() -> None:
+    """Log nothing, as in the process that asked."""
+    quiet().__enter__()
+
+
 def program(wish: Wish) -> Iterator[Outcome]:
     """The row of the faults table: a few short runs, or in the long form a hundred thousand."""
     with quiet():
-        yield run(wish.range(long=100_000, short=20), long=wish.long)
+        yield run(wish.range(long=100_000, short=20), long=wish.long, processes=processes_of(wish))
+
+
+def processes_of(wish: Wish) -> int:
+    """One for each core in the long form; the short one is over before others have started."""
+    return os.cpu_count() or 1 if wish.long else 1
 
 
 @contextmanager
@@ -116,6 +140,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", default="0:1000", help="first:last, the last not included")
     parser.add_argument("--short", action="store_true", help="faults for an hour at most")
+    parser.add_argument("--processes", type=int, default=1, help="play that many seeds at once")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--trace", action="store_true", help="print the last lines of what happened")
     options = parser.parse_args()
@@ -131,7 +156,7 @@ def _main(options: argparse.Namespace) -> int:
         report = play(seeds.start, windows=windows)
         print("\n".join((*report.trace, report.violation or "no violation", report.digest)))
         return report.violation is not None
-    outcome = run(seeds, long=not options.short)
+    outcome = run(seeds, long=not options.short, processes=options.processes)
     print(json.dumps(outcome.to_json(), ensure_ascii=False, indent=None if options.json else 2))
     return not outcome.met
 

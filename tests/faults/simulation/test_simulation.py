@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.simulation import premises
-from tests.faults.simulation.run import SHORT_WINDOWS, play, quiet
+from tests.faults.simulation.run import SHORT_WINDOWS, play, quiet, run
 
-SEEDS = range(6)
+SEEDS = range(6, 12)
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +37,9 @@ def test_one_seed_reproduces_one_run_bit_for_bit() -> None:
 def test_another_seed_is_another_run() -> None:
     one, other = (play(seed, dialects=premises.EXACT, windows=SHORT_WINDOWS) for seed in (11, 12))
     assert one.digest != other.digest
+
+
+def test_other_processes_play_the_same_runs() -> None:
+    alone, together = (run(range(2), long=False, processes=processes) for processes in (1, 2))
+    assert alone.met
+    assert (alone.figures["steps"], alone.runs) == (together.figures["steps"], together.runs)

@@ -59,6 +59,9 @@ class Town:
         self.stop_at = START + self.window
         self.catalogue = premises.catalogue(seats, self.random.choice((100_000_000, 5_000_000)))
         self.weather = weather.drawn(self.random, premises.SEATS[:seats], START, self.window)
+        if self.leaps is not None:
+            # What a leap endangers most: a request is under way while the partner says that it has none.
+            self.weather.likely["request late"] = max(self.weather.likely["request late"], 0.5)
         self.vault = premises.vault(self.random)
         self.seats = [self._seat(name, self.random.choice(dialects)) for name in premises.SEATS[:seats]]
         self.files = {seat.name: Files(Marker(seat.connector.file_marker)) for seat in self.seats}
