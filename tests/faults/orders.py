@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from itertools import permutations
+from multiprocessing import connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Final
@@ -81,7 +82,7 @@ def work(url: str, clock: Path, stop: Event) -> None:
 
 
 @contextmanager
-def _processes(url: str, clock: Path) -> Iterator[None]:
+def _processes(url: str, clock: Path) -> Iterator[list[int]]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     stop = context.Event()
@@ -89,7 +90,7 @@ def _processes(url: str, clock: Path) -> Iterator[None]:
     for one in started:
         one.start()
     try:
-        yield
+        yield [one.sentinel for one in started]
     finally:
         stop.set()
         for one in started:
@@ -157,8 +158,8 @@ def tell(world: World, facts: Sequence[AnyTold], order: Sequence[int], seed: int
         world.call("alpha", fact.kind, f"{facts[0].subject}-{place}-{which}", fact)  # type: ignore[union-attr]
 
 
-def settle(world: World, clock: SharedClock) -> None:
-    """Let time go by until nothing told is left to be applied. Raises Stuck."""
+def settle(world: World, clock: SharedClock, running: Sequence[int]) -> None:
+    """Let time go by until nothing told is left to be applied; `running` are the processes. Raises Stuck."""
     w, ends = T.work.c, time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < ends:
         now = clock()
@@ -169,7 +170,8 @@ def settle(world: World, clock: SharedClock) -> None:
             return
         if not any(row.state == "leased" or (row.state == "ready" and row.due_at <= now) for row in rows):
             clock.set(min(row.due_at for row in rows if row.state == "ready"))
-        time.sleep(_LOOK_SECONDS)
+        if connection.wait(running, _LOOK_SECONDS):
+            raise Stuck("a worker process ended by itself")
     raise Stuck(f"{len(told)} messages are not applied after {PATIENCE_SECONDS} s")
 
 
@@ -219,11 +221,11 @@ def run(engine: str, orders: Sequence[Sequence[int]], server: URL | None, *, see
         clock.set(START)
         world = _world(url, clock)
         loans = [_drawn(world, number) for number, _ in enumerate(orders, 1)]
-        with _processes(url, file):
+        with _processes(url, file) as running:
             for place, (application_id, order) in enumerate(zip(loans, orders, strict=True)):
                 tell(world, life(world, application_id), order, seed + place)
             try:
-                settle(world, clock)
+                settle(world, clock, running)
             except Stuck as stuck:
                 violations.append(f"{engine}: {stuck}")
         for application_id, order in zip(loans, orders, strict=True):
