@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,19 +14,22 @@ from contracts.messages import Applicant
 from hub.domain import routing, rules
 from hub.domain.calendar import business_day
 from hub.domain.reasons import Reason
-from hub.flows import circumstances, eligibility
+from hub.flows import bids, circumstances, eligibility
 from hub.flows.context import Context
 from hub.store import rows
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The state of the day for one application: who is out and why, its person's history, quotas in use."""
+    """The state of the day for one application: who is out and why, its person's history, quotas
+    in use, and the bid prices that are fresh.
+    """
 
     out: eligibility.Out
     excluded: Mapping[str, Reason]
     history: Mapping[str, routing.History]
     used: Mapping[str, routing.QuotaUse]
+    prices: Mapping[str, Decimal]
 
 
 def look(context: Context, tx: Connection, application: Any, now: datetime) -> Seen:
@@ -38,6 +42,7 @@ def look(context: Context, tx: Connection, application: Any, now: datetime) -> S
         circumstances.bounded(out.programmes, tried, waited, programmes),
         circumstances.history_of(tx, application, day),
         circumstances.usage(tx, programmes, day),
+        bids.current(tx, now),
     )
 
 
@@ -47,4 +52,4 @@ def decide(
     """Decide on an application with what was seen."""
     programmes = context.catalogue.programmes
     case = circumstances.case_of(application, applicant, seen.history, seen.excluded, programmes)
-    return rules.decided(context.router, seen.out.rules, case, seen.used, now=now)
+    return rules.decided(context.router, seen.out.rules, case, seen.used, now=now, prices=seen.prices)

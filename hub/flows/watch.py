@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub import logs
 from hub.domain.matters import Kind
-from hub.flows import breakers, days, desk, missing_files, requests
+from hub.flows import bids, breakers, days, desk, missing_files, requests
 from hub.flows.context import Context
 from hub.store import buried, mailbox, messages, rows, watched
 from hub.store.matters import Found
@@ -26,7 +26,7 @@ log = logs.get(__name__)
 def look(context: Context) -> None:
     """Look once."""
     now = context.now()
-    for one in (_buried, _overdue, breakers.look, missing_files.look, days.catch_up):
+    for one in (_buried, _overdue, breakers.look, missing_files.look, days.catch_up, bids.look):
         try:
             one(context, now)
         except Exception:

@@ -21,7 +21,16 @@ from hub.store.tables.config import ConfigVersion, TermsStep
 from hub.store.tables.desk import DailyFile, DayEnd, Matter
 from hub.store.tables.exchanges import Exchange
 from hub.store.tables.keys import DataKey
-from hub.store.tables.lives import Application, Attempt, CreditLimit, Event, Loan, PlanTerm, RoutingDecision
+from hub.store.tables.lives import (
+    Application,
+    Attempt,
+    CreditLimit,
+    Event,
+    Loan,
+    PlanTerm,
+    PriceSet,
+    RoutingDecision,
+)
 from hub.store.tables.mail import Gate, Idempotency, Message, Nonce, Work
 from hub.store.tables.orders import MoneyOrder
 from hub.store.tables.settling import BankEntry, Dispute, Payment, Settling
@@ -51,6 +60,7 @@ __all__ = [
     "Nonce",
     "Payment",
     "PlanTerm",
+    "PriceSet",
     "Quota",
     "Reservation",
     "RoutingDecision",
@@ -77,6 +87,7 @@ class T:
     data_key = _table(DataKey)
     application = _table(Application)
     routing_decision = _table(RoutingDecision)
+    price_set = _table(PriceSet)
     attempt = _table(Attempt)
     credit_limit = _table(CreditLimit)
     loan = _table(Loan)

@@ -16,6 +16,7 @@ _ALIVE = text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in sor
 _DEAD = text("state IN ('declined', 'failed')")
 _WAITS = text("state IN ('written', 'accepted', 'uncertain', 'drawing', 'draw_uncertain')")
 _VOIDED = text("chosen IS NULL")
+_FIRST = text("seq = 1")
 
 
 class Application(SQLModel, table=True):
@@ -57,6 +58,7 @@ class RoutingDecision(SQLModel, table=True):
     __tablename__ = "routing_decision"
     __table_args__ = (
         Index("decision_void", "decided_at", sqlite_where=_VOIDED, postgresql_where=_VOIDED),
+        Index("decision_first", "decided_at", sqlite_where=_FIRST, postgresql_where=_FIRST),
         APPEND_ONLY,
     )
     application_id: str = Field(primary_key=True, foreign_key="application.id")
@@ -64,6 +66,17 @@ class RoutingDecision(SQLModel, table=True):
     chosen: str | None
     body: dict[str, Any] = json()
     decided_at: datetime = utc()
+
+
+class PriceSet(SQLModel, table=True):
+    """Bid prices of quotas, and for how long they may be used; the highest version is the newest."""
+
+    __tablename__ = "price_set"
+    version: int = Field(primary_key=True)
+    made_at: datetime = utc()
+    expires_at: datetime = utc()
+    prices: dict[str, Any] = json()
+    """Decimals as text, by programme and by rule."""
 
 
 class Attempt(SQLModel, table=True):
