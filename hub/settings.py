@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """The Asia/Shanghai time at which the day before is ended."""
     voids_per_hour: Annotated[int, Field(ge=1)] | None = None
     """So many applications without a partner in an hour, and none is voided until a person has looked."""
+    bid_prices: bool = True
+    """Whether bid prices of scarce quotas are made here; without them the cheapest is first."""
     sandbox: bool = False
     """Allows published test keys, loopback partners and a settable clock. Never set it in service."""
     terms: Literal["two_persons", "at_start"] | None = None

@@ -111,6 +111,7 @@ def assemble(
         bell=bell,
         day_end=settings.day_end,
         voids_per_hour=settings.voids_per_hour,
+        bid_prices=settings.bid_prices,
         pressure=Pressure(Bounds(settings.intake_backlog, settings.inbox_backlog)),
     )
 

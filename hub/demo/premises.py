@@ -59,6 +59,7 @@ class Premises:
             "LOANHUB_DATABASE_URL": self.database_url,
             "LOANHUB_CONFIG_DIR": str(self.root / "config"),
             "LOANHUB_TERMS": "at_start",
+            "LOANHUB_BID_PRICES": "false",  # its day is too short to price, and its hub is to stay small
             "LOANHUB_KEY_DIR": str(self.root / "keys"),
             "LOANHUB_EXCHANGE_DIR": str(self.exchange),
             "LOANHUB_STATEMENT_DIR": str(self.statements),

@@ -11,18 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection
 
 from hub import logs
-from hub.domain import optimiser
 from hub.domain.calendar import SHANGHAI, business_day
-from hub.domain.optimiser import Loans, PriceSet, Unsolved
+from hub.domain.prices import PriceSet
 from hub.domain.routing import Decision, Router, RoutingCase
 from hub.flows import circumstances
 from hub.flows.context import Context
 from hub.store import bids
+
+if TYPE_CHECKING:
+    from hub.domain.optimiser import Loans
 
 EVERY: Final = timedelta(minutes=15)
 """How often prices are made again."""
@@ -43,6 +45,8 @@ def current(tx: Connection, now: datetime) -> Mapping[str, Decimal]:
 
 def look(context: Context, now: datetime) -> None:
     """Make prices when it is time: at the day's start, and again and again during the day."""
+    if not context.bid_prices:
+        return
     with context.database.read() as tx:
         last = bids.latest(tx)
     if last is not None and last.made_at <= now < min(last.made_at + EVERY, last.expires_at):
@@ -59,6 +63,8 @@ def look(context: Context, now: datetime) -> None:
 
 def _made(context: Context, now: datetime) -> Mapping[str, Decimal] | None:
     """The prices for what is left of today; None when there is nothing to make them from."""
+    from hub.domain import optimiser  # its solver takes 20 MB that a process without it saves
+
     start = _start(now)
     with context.database.read() as tx:
         before = bids.last_routed(tx, start)
@@ -82,7 +88,7 @@ def _made(context: Context, now: datetime) -> Mapping[str, Decimal] | None:
             left.keys,
             trust=optimiser.TRUST_EARLIER_DAY,
         )
-    except Unsolved:
+    except optimiser.Unsolved:
         log.exception("the solver gave no prices; the last ones are used until they expire")
         return None
 
@@ -96,6 +102,8 @@ def _loans(
     router: Router, found: tuple[int, Sequence[Mapping[str, Any]]], now: datetime
 ) -> tuple[int, Loans]:
     """The money a day's applications asked for, and their options, each row standing for its part of all."""
+    from hub.domain import optimiser
+
     count, bodies = found
     cases = _cases(bodies)
     money = [case.amount_fen * count // len(cases) for case in cases]

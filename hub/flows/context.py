@@ -64,6 +64,8 @@ class Context:
     """The Shanghai time at which the day before is ended."""
     voids_per_hour: int | None = None
     """So many applications without a partner within an hour, and none is voided until a person has looked."""
+    bid_prices: bool = True
+    """Whether this process makes bid prices of scarce quotas."""
     bell: Bell | None = None
     """Wakes the workers of other processes, and hears theirs; None where the database cannot."""
 

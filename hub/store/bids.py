@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select
 
-from hub.domain.optimiser import PriceSet
+from hub.domain.prices import PriceSet
 from hub.store.once import insert_once
 from hub.store.tables import T
 

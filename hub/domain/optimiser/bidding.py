@@ -7,9 +7,7 @@ solving again on what is left keeps the loss small.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -25,20 +23,6 @@ TRUST_EARLIER_DAY: Final = 200
 """How many arrivals weigh as much as an earlier day."""
 
 _PARTS: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class PriceSet:
-    """Bid prices (see `hub.domain.routing.ranking.bid`), and how long they may be used."""
-
-    version: int
-    made_at: datetime
-    expires_at: datetime
-    prices: Mapping[str, Decimal]
-
-    def at(self, now: datetime) -> Mapping[str, Decimal]:
-        """Return the prices to route by: none once they have expired, so that cost alone decides."""
-        return self.prices if self.made_at <= now < self.expires_at else {}
 
 
 def reprice(

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from hub.domain.optimiser import PriceSet
+from hub.domain.prices import PriceSet
 from hub.domain.routing import Decision, route
 from hub.flows import bids
 from hub.store import bids as kept

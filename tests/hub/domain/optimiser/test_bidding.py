@@ -13,13 +13,13 @@ from hub.domain.optimiser import (
     TRUST_EARLIER_DAY,
     Limit,
     Loans,
-    PriceSet,
     next_refresh,
     own_funds_better,
     own_funds_fen,
     reprice,
     solve,
 )
+from hub.domain.prices import PriceSet
 
 NOW = datetime(2026, 1, 5, 4, 0, tzinfo=UTC)
 NAMES = [f"programme_{at}" for at in range(6)]
