@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from connectors.port import Request
 from connectors.transport import Retries, Transport
@@ -99,8 +100,14 @@ def test_queries_are_kept_beside_the_request_they_ask_about(world: World) -> Non
 
 
 def test_an_exchange_is_kept_when_its_work_cannot_be_ended(world: World) -> None:
-    """Another worker has taken the work over meanwhile: its record counts, but what we exchanged happened."""
-    dialled(world, fine)
+    """Another worker takes the work over meanwhile: its record counts, but what we exchanged happened."""
+
+    def overtaken(request: httpx.Request) -> httpx.Response:
+        with world.database.write() as tx:
+            tx.execute(update(T.work).values(attempts=T.work.c.attempts + 1))
+        return fine(request)
+
+    dialled(world, overtaken)
     world.submit()
     with world.database.write() as tx:
         (job,) = mailbox.claim(tx, queue=mailbox.LOCAL, most=1, owner="test", now=world.time)
@@ -108,7 +115,7 @@ def test_an_exchange_is_kept_when_its_work_cannot_be_ended(world: World) -> None
     with world.database.write() as tx:
         (job,) = mailbox.claim(tx, queue=queue_of("alpha"), most=1, owner="test", now=world.time)
     with pytest.raises(mailbox.LeaseLost), exchanges.heard(world.context):
-        requests.send(world.context, replace(job, attempts=job.attempts + 1))
+        requests.send(world.context, job)
     assert world.row(T.exchange).verdict == "answered"
     assert world.row(T.attempt).state == "written"
 
