@@ -23,7 +23,7 @@ _EVENTS = {
     EventKind.REFUNDED.value: "refund",
     EventKind.CANCELLED.value: "cancellation",
 }
-"""What a movement is called among the movements, by what its lines call it."""
+"""What a movement is called among the movements, by what its lines call it; other lines have none."""
 _CAPITAL = case((_LINE.kind == LineKind.CONTRIBUTION.value, _LINE.amount_fen), else_=-_LINE.amount_fen)
 _HELD = case((_LINE.kind == LineKind.RESERVE_HELD.value, _LINE.amount_fen), else_=-_LINE.amount_fen)
 _LOST = case((_LINE.kind == LineKind.CLAIM.value, _LINE.amount_fen), else_=-_LINE.amount_fen)
@@ -62,7 +62,7 @@ def movements(tx: Connection, month: str) -> list[Row[Any]]:
     first = func.min(_LINE.seq).label("seq")
     written = (
         select(_LINE.loan_id, _LINE.event_kind, _LINE.serial, first)
-        .where(_LINE.month == month, _LINE.event_kind != EventKind.MONTH_END.value)
+        .where(_LINE.month == month, _LINE.event_kind.in_(_EVENTS))
         .group_by(_LINE.loan_id, _LINE.event_kind, _LINE.serial)
         .subquery()
     )
@@ -84,7 +84,7 @@ def sums(tx: Connection, month: str) -> list[Row[Any]]:
     keys = (_LINE.agreement, _LINE.clause, _LINE.party, _LINE.counterparty, _LINE.kind, _LINE.base)
     query = (
         select(*keys, func.count().label("lines"), func.sum(_LINE.amount_fen).label("amount_fen"))
-        .where(_LINE.month == month, _LINE.event_kind != EventKind.MONTH_END.value)
+        .where(_LINE.month == month, _LINE.event_kind.in_(_EVENTS))
         .group_by(*keys)
         .order_by(*keys)
     )

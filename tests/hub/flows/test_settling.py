@@ -11,6 +11,7 @@ from sqlalchemy import text, update
 from contracts.messages import RefundKind, RefundTold
 from hub.flows import closing, disputes, settling
 from hub.flows.errors import NotKnown, WrongState
+from hub.flows.rechecking import recheck
 from hub.store import settled
 from hub.store.audit import audit
 from hub.store.tables import T
@@ -116,6 +117,7 @@ def test_an_agreed_dispute_is_a_line_of_the_next_month_that_points_to_the_origin
     (line,) = closing.statement(world.context, after["platform"]["id"]).lines
     assert (line.mirrors, line.due_fen) == (original.body["ref"], -34)
     world.books()
+    assert recheck(world.context, "2026-03").differences == ()  # what was agreed on is not reckoned again
     assert audit(world.database)[0] == []
 
 
