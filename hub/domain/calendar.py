@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China keeps one offset all year since 1992; a fixed one needs no time-zone database on the machine."""
@@ -44,5 +45,7 @@ def end_of(day: date) -> datetime:
 
 
 @cache
-def _mainland(year: int) -> holidays.HolidayBase:
+def _mainland(year: int) -> HolidayBase:
+    import holidays  # 8 MB, for the few that ask for workdays
+
     return holidays.country_holidays("CN", years=[year - 1, year, year + 1])

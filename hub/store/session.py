@@ -54,7 +54,7 @@ class Database:
             if make_url(url).database in (None, "", ":memory:"):
                 raise ValueError("a SQLite database is a file: each thread would see a memory of its own")
             self._turn: threading.Lock | None = threading.Lock()
-            self._writing = _sqlite(url, "BEGIN IMMEDIATE", "cache_size = -16000")
+            self._writing = _sqlite(url, "BEGIN IMMEDIATE", "cache_size = -8000")
             self._alone = self._writing
             self._reading = _sqlite(url, "BEGIN", "cache_size = -1000", "query_only = ON")
         else:

@@ -17,7 +17,6 @@ from hub.domain.sharing import LineKind
 from hub.domain.statement import to_csv
 from hub.flows import closing
 from hub.flows.explaining import explanation
-from hub.flows.statement_files import to_xlsx
 from hub.store import queries
 from hub.web import examples
 from hub.web.access import Guard, Scope
@@ -155,6 +154,8 @@ def statement_csv(statement_id: StatementId, who: Finance, hub: Hub) -> Response
 )
 def statement_xlsx(statement_id: StatementId, who: Finance, hub: Hub) -> Response:
     """Make the statement again from its lines and write it as XLSX; the same bytes for ever."""
+    from hub.flows.statement_files import to_xlsx  # 9 MB, for the few that are asked for one
+
     made = closing.statement(hub, statement_id)
     content = BytesIO()
     to_xlsx(made, content)
@@ -172,7 +173,7 @@ def statement_xlsx(statement_id: StatementId, who: Finance, hub: Hub) -> Respons
 )
 def statement_pdf(statement_id: StatementId, who: Finance, hub: Hub) -> Response:
     """Make the statement again from its lines and write it as PDF; the same bytes for ever."""
-    from hub.flows.statement_pdf import to_pdf  # 20 MB that few processes need
+    from hub.flows.statement_pdf import to_pdf  # 20 MB, for the few that are asked for one
 
     made = closing.statement(hub, statement_id)
     content = BytesIO()

@@ -34,13 +34,13 @@ def _no_fees(price: BorrowerPrice) -> bool:
     return not (price.guarantee_rate or price.upfront_rate or price.monthly_fee_fen)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _nominal(annual_rate: Decimal, convention: CostConvention) -> Fraction:
     rate = Fraction(annual_rate)
     return rate if convention is CostConvention.SIMPLE else (1 + rate / 12) ** 12 - 1
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _cost(
     amount_fen: int, annual_rate: Decimal, months: int, method: RepaymentMethod, price: BorrowerPrice
 ) -> Decimal:

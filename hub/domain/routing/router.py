@@ -26,7 +26,7 @@ from hub.domain.routing.ranking import Rank, bid, rank, ranked
 from hub.domain.routing.record import Candidate, Decision, Refusal
 from hub.domain.schedule import outstanding_fen_months
 
-KEYS_MAX: Final = 4_096
+KEYS_MAX: Final = 512
 """Verdicts and tariffs remembered of one kind; beyond it they are forgotten and found again."""
 
 
