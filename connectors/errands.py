@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from types import MappingProxyType
+from typing import ClassVar, Final, Self
 
 from connectors import facts, outcomes
 from connectors.phrasebook import Phrase
@@ -20,11 +21,45 @@ from contracts.messages import (
     AnyTold,
     BalanceTold,
     CertificateTold,
+    DocumentKind,
+    LimitChange,
     LimitState,
     LimitTold,
     OrderTold,
     RepayOrderTold,
     TrialTold,
+)
+
+DOCUMENTS: Final[Mapping[StrEnum, str]] = MappingProxyType(
+    {
+        DocumentKind.ID_FRONT: "1",
+        DocumentKind.ID_BACK: "2",
+        DocumentKind.FACE: "3",
+        DocumentKind.CREDIT_CONSENT: "4",
+        DocumentKind.LOAN_CONTRACT: "5",
+        DocumentKind.SHARING_CONSENT: "8",
+        DocumentKind.DEBIT_MANDATE: "20",
+        DocumentKind.OTHER: "99",
+    }
+)
+"""The numbers of documents that lenders' interfaces have in common (fileType)."""
+
+LIMIT_CHANGES: Final[Mapping[StrEnum, str]] = MappingProxyType(
+    {
+        LimitChange.FREEZE: "FREEZE",
+        LimitChange.UNFREEZE: "UNFREEZE",
+        LimitChange.CLOSE: "CLOSE",
+        LimitChange.ADJUST: "ADJUST",
+    }
+)
+
+LIMIT_STATES: Final[Mapping[str, LimitState]] = MappingProxyType(
+    {
+        "0": LimitState.NORMAL,
+        "1": LimitState.FROZEN,
+        "2": LimitState.CLOSED,
+        "3": LimitState.UNSIGNED,
+    }
 )
 
 

@@ -201,12 +201,7 @@ class Plan(Body, phrasebook.Schedule):
 class Limit(Body, errands.LimitNews):
     """额度."""
 
-    states: ClassVar[Mapping[str, LimitState]] = {
-        "0": LimitState.NORMAL,
-        "1": LimitState.FROZEN,
-        "2": LimitState.CLOSED,
-        "3": LimitState.UNSIGNED,
-    }
+    states: ClassVar[Mapping[str, LimitState]] = errands.LIMIT_STATES
 
     credit_no: str = Field(alias="creditNo")
     state: str = Field(alias="limitStatus")

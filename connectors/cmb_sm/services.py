@@ -11,7 +11,7 @@ from pydantic import Field
 from connectors import errands, phrasebook
 from connectors.cmb_sm import wire
 from connectors.units import CompactDay, Whole, Yuan
-from contracts.messages import DocumentKind, LimitChange, LimitState, OneTimeCode, RepaymentKind, TakeOver
+from contracts.messages import LimitState, OneTimeCode, RepaymentKind, TakeOver
 from contracts.sensitive import BankCard, IdNumber, Mobile, PersonName
 
 
@@ -60,18 +60,7 @@ class Agreement(wire.Record, errands.AgreementNews):
 class Submitting(wire.Record, errands.Errand):
     """影像、合同提交: the partner fetches the file and compares its digest."""
 
-    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {
-        "document": {
-            DocumentKind.ID_FRONT: "1",
-            DocumentKind.ID_BACK: "2",
-            DocumentKind.FACE: "3",
-            DocumentKind.CREDIT_CONSENT: "4",
-            DocumentKind.LOAN_CONTRACT: "5",
-            DocumentKind.SHARING_CONSENT: "8",
-            DocumentKind.DEBIT_MANDATE: "20",
-            DocumentKind.OTHER: "99",
-        }
-    }
+    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {"document": errands.DOCUMENTS}
 
     subject: str = Field(alias="yurref")
     document: str = Field(alias="filtyp")
@@ -90,14 +79,7 @@ class LimitQuery(wire.Record, errands.Errand):
 class LimitChanging(wire.Record, errands.Errand):
     """额度冻结、解冻、关闭、调整."""
 
-    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {
-        "change": {
-            LimitChange.FREEZE: "FREEZE",
-            LimitChange.UNFREEZE: "UNFREEZE",
-            LimitChange.CLOSE: "CLOSE",
-            LimitChange.ADJUST: "ADJUST",
-        }
-    }
+    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {"change": errands.LIMIT_CHANGES}
 
     subject: str = Field(alias="yurref")
     credit_no: str = Field(alias="crdnbr")
@@ -108,12 +90,7 @@ class LimitChanging(wire.Record, errands.Errand):
 class Limit(wire.Record, errands.LimitNews):
     """额度."""
 
-    states: ClassVar[Mapping[str, LimitState]] = {
-        "0": LimitState.NORMAL,
-        "1": LimitState.FROZEN,
-        "2": LimitState.CLOSED,
-        "3": LimitState.UNSIGNED,
-    }
+    states: ClassVar[Mapping[str, LimitState]] = errands.LIMIT_STATES
 
     credit_no: str = Field(alias="crdnbr")
     state: str = Field(alias="lmtsts")

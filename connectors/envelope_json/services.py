@@ -11,7 +11,7 @@ from pydantic import Field
 from connectors import errands, phrasebook
 from connectors.envelope_json import wire
 from connectors.units import CompactDay
-from contracts.messages import DocumentKind, OneTimeCode, RepaymentKind, TakeOver
+from contracts.messages import OneTimeCode, RepaymentKind, TakeOver
 from contracts.money import Fen
 from contracts.sensitive import BankCard, IdNumber, Mobile, PersonName
 
@@ -61,18 +61,7 @@ class Agreement(wire.Camel, errands.AgreementNews):
 class Submitting(wire.Camel, errands.Errand):
     """影像、合同提交: the partner fetches the file and compares its digest."""
 
-    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {
-        "document": {
-            DocumentKind.ID_FRONT: "1",
-            DocumentKind.ID_BACK: "2",
-            DocumentKind.FACE: "3",
-            DocumentKind.CREDIT_CONSENT: "4",
-            DocumentKind.LOAN_CONTRACT: "5",
-            DocumentKind.SHARING_CONSENT: "8",
-            DocumentKind.DEBIT_MANDATE: "20",
-            DocumentKind.OTHER: "99",
-        }
-    }
+    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {"document": errands.DOCUMENTS}
 
     subject: str = Field(alias="applyId")
     document: str = Field(alias="fileType")

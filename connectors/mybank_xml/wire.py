@@ -14,7 +14,7 @@ from connectors.phrasebook import Phrasebook
 from connectors.units import DashedDay, LocalTime, Percent, Whole, Yuan
 from connectors.xmlgateway import XmlBody, XmlHead
 from connectors.xmlwords import XmlWords
-from contracts.messages import DocumentKind, OneTimeCode, RefundKind, RepaymentKind, TakeOver
+from contracts.messages import OneTimeCode, RefundKind, RepaymentKind, TakeOver
 from contracts.programme import RepaymentMethod
 from contracts.sensitive import Address, BankCard, IdNumber, Mobile, PersonName
 
@@ -157,18 +157,7 @@ class CardConfirming(Body, errands.Errand):
 class Submitting(Body, errands.Errand):
     """影像、合同提交: the bank fetches the file and compares its digest."""
 
-    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {
-        "document": {
-            DocumentKind.ID_FRONT: "1",
-            DocumentKind.ID_BACK: "2",
-            DocumentKind.FACE: "3",
-            DocumentKind.CREDIT_CONSENT: "4",
-            DocumentKind.LOAN_CONTRACT: "5",
-            DocumentKind.SHARING_CONSENT: "8",
-            DocumentKind.DEBIT_MANDATE: "20",
-            DocumentKind.OTHER: "99",
-        }
-    }
+    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {"document": errands.DOCUMENTS}
 
     subject: str = Field(alias="ApplyNo")
     document: str = Field(alias="FileType")

@@ -12,7 +12,7 @@ from connectors import errands, phrasebook
 from connectors.port import Unreadable
 from connectors.units import CompactDay, Whole
 from connectors.x_ca_hmac import wire
-from contracts.messages import AnyTold, DocumentKind, LimitState, RepaymentKind
+from contracts.messages import AnyTold, LimitState, RepaymentKind
 from contracts.sensitive import IdNumber, Mobile, PersonName
 
 
@@ -36,18 +36,7 @@ class Access(wire.Data, errands.AccessNews):
 class Submitting(wire.Data, errands.Errand):
     """影像、合同提交: the partner fetches the file and compares its digest."""
 
-    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {
-        "document": {
-            DocumentKind.ID_FRONT: "1",
-            DocumentKind.ID_BACK: "2",
-            DocumentKind.FACE: "3",
-            DocumentKind.CREDIT_CONSENT: "4",
-            DocumentKind.LOAN_CONTRACT: "5",
-            DocumentKind.SHARING_CONSENT: "8",
-            DocumentKind.DEBIT_MANDATE: "20",
-            DocumentKind.OTHER: "99",
-        }
-    }
+    spelled: ClassVar[Mapping[str, Mapping[StrEnum, str]]] = {"document": errands.DOCUMENTS}
 
     subject: str = Field(alias="appId")
     document: str = Field(alias="docTypeCd")
@@ -66,12 +55,7 @@ class LimitQuery(wire.Data, errands.Errand):
 class Limit(wire.Data, errands.LimitNews):
     """额度."""
 
-    states: ClassVar[Mapping[str, LimitState]] = {
-        "0": LimitState.NORMAL,
-        "1": LimitState.FROZEN,
-        "2": LimitState.CLOSED,
-        "3": LimitState.UNSIGNED,
-    }
+    states: ClassVar[Mapping[str, LimitState]] = errands.LIMIT_STATES
 
     credit_no: str = Field(alias="creditNo")
     state: str = Field(alias="limitStsCd")
