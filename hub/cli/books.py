@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.acting import opened
 from hub.cli.faults import Refusal, spoken
 from hub.domain.journal_files import Layout
 
@@ -103,7 +104,6 @@ def export(
 ) -> None:
     """Write every line of a closed month as Parquet, with a manifest of control totals and hashes."""
     from contracts.money import format_yuan
-    from hub.cli.settle import with_context
     from hub.flows.detail_files import export as run
     from hub.settings import Settings
 
@@ -114,7 +114,8 @@ def export(
         if sys.stderr.isatty():
             print(f"{lines} lines", file=sys.stderr)
 
-    made = with_context(lambda context: run(context, period, folder, progress=tell))
+    with opened() as context:
+        made = run(context, period, folder, progress=tell)
     print(f"{folder / made['file']['name']}: {made['lines']} lines, content {made['content_sha256']}")
     for party, fen in made["owed_fen"].items():
         print(f"{party} {format_yuan(fen)} yuan")

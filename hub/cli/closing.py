@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 
 from contracts.money import format_yuan
 from contracts.statement import Statement
-from hub import logs
+from hub.cli.acting import opened
 from hub.flows import closing
 from hub.flows.errors import MonthClosed
 from hub.flows.statement_package import write_package, write_whole
 from hub.settings import Settings
 from hub.store import queries
-from hub.wiring import assemble, statement_ring
+from hub.wiring import statement_ring
 from signing.keys import KeyRing
 
 __all__ = ["close", "write_whole"]
@@ -30,10 +29,8 @@ def close(period: str) -> None:
     were. Raises WrongState or NotKnown.
     """
     settings = Settings()
-    logs.set_up(settings.log_level)
     ring = statement_ring(settings)
-    context = assemble(settings, clock=lambda: datetime.now(UTC), random=os.urandom, wake=lambda _queue: None)
-    try:
+    with opened(settings) as context:
         try:
             ids = [head["id"] for head in closing.close(context, period, who="operator:cli")]
             words = "is closed"
@@ -44,8 +41,6 @@ def close(period: str) -> None:
         for statement_id in ids:
             made = closing.statement(context, statement_id)
             _write(settings, made, ring, context.now())
-    finally:
-        context.database.close()
     print(f"{period} {words}, {len(ids)} statements")
     if ring is None and ids:
         print("unsigned: make a signing key with `loanhub keys new --partner statements`, and close again")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.acting import opened, stated
 from hub.cli.faults import Refusal, spoken
 
 if TYPE_CHECKING:
-    from hub.flows.context import Context
+    pass
 
 app = typer.Typer(help="See what waits for a person, and deal with it.", no_args_is_help=True)
 
@@ -129,33 +130,11 @@ def _read(read: Callable[[Any], Any]) -> Any:
 def _act(act: Callable[..., None], matter_id: str, who: str, why: str) -> None:
     from hub.store import queries
 
-    who, why = stated(who, why)
-    context = context_of()
-    try:
+    who, why = stated(who, why, capacity="operator")
+    with opened() as context:
         act(context, matter_id, why=why, who=who)
         row = queries.matter(context.database, matter_id)
-    finally:
-        context.database.close()
     print(_line(row or {}))
-
-
-def stated(who: str, why: str) -> tuple[str, str]:
-    """Who acts and why, as they are kept. Raises Refusal when they say nothing."""
-    if len(who.strip()) < 2 or len(why.strip()) < 3:
-        raise Refusal("state who you are and why, in words that will still mean something in a year")
-    return f"operator:{who.strip()}", why.strip()
-
-
-def context_of() -> Context:
-    """The hub's parts, for a command; the caller closes the database."""
-    import os
-    from datetime import UTC, datetime
-
-    from hub.settings import Settings
-    from hub.wiring import assemble
-
-    # The workers look for work by themselves; nobody in this process need be woken.
-    return assemble(Settings(), clock=lambda: datetime.now(UTC), random=os.urandom, wake=lambda _queue: None)
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.acting import opened
 from hub.cli.faults import CHECKS_FAILED, WRONG_USE, Refusal, spoken
 
 if TYPE_CHECKING:
@@ -31,12 +32,10 @@ def explain(
 
     A past decision is made again from its record; exit code 3 when that does not give it again.
     """
-    from hub.cli.desk import context_of
     from hub.flows import rehearsing
 
     submission = _submission(Path(what)) if Path(what).is_file() else None
-    context = context_of()
-    try:
+    with opened() as context:
         if submission is not None:
             reasons, decision = rehearsing.dry_run(context, submission)
             for why in reasons:
@@ -45,8 +44,6 @@ def explain(
                 _tell(decision)
             return
         found = rehearsing.recorded(context, what)
-    finally:
-        context.database.close()
     for one in found:
         _tell(one.decision)
         if one.agrees:
@@ -70,7 +67,6 @@ def replay(
     ] = None,
 ) -> None:
     """Decide past applications again under a draft, and print what would change. Nothing is written."""
-    from hub.cli.desk import context_of
     from hub.flows import rehearsing
     from hub.settings import Settings
     from hub.wiring import configuration
@@ -79,11 +75,8 @@ def replay(
     if since > until:
         raise Refusal("--from is after --to; exchange them", code=WRONG_USE)
     found = configuration(Settings().model_copy(update={"config_dir": draft}))
-    context = context_of()
-    try:
+    with opened() as context:
         comparison, beliefs = rehearsing.replay(context, since, until, found)
-    finally:
-        context.database.close()
     _show(comparison, beliefs, since, until)
     if chart is not None:
         chart.write_text(_drawn(comparison, since, until), encoding="utf-8")

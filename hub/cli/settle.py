@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.acting import opened, stated
 from hub.cli.faults import CHECKS_FAILED, Refusal, spoken
 
 if TYPE_CHECKING:
-    from hub.flows.context import Context
+    pass
 
 app = typer.Typer(help="Settle statements: from draft to paid and found at the bank.", no_args_is_help=True)
 
@@ -31,8 +32,9 @@ def listed(period: Period) -> None:
     """List where every statement of a month stands."""
     from hub.store import settled
 
-    for row in with_context(lambda context: settled.standings(context.database, period)):
-        print(_line(row))
+    with opened() as context:
+        for row in settled.standings(context.database, period):
+            print(_line(row))
 
 
 @app.command()
@@ -41,7 +43,8 @@ def show(statement_id: StatementId) -> None:
     """Print where a statement stands, every change of it and every dispute, as JSON."""
     from hub.store import settled
 
-    found = with_context(lambda context: settled.history(context.database, statement_id))
+    with opened() as context:
+        found = settled.history(context.database, statement_id)
     if found is None:
         raise Refusal(f"there is no statement {statement_id}; `loanhub settle list` shows those of a month")
     print(json.dumps(found, ensure_ascii=False, default=str, indent=2))
@@ -88,16 +91,14 @@ def dispute(
     from contracts.money import parse_yuan
     from hub.flows import disputes
 
-    name, reason = stated(who, why)
+    name, reason = stated(who, why, capacity="finance")
     try:
         claimed = parse_yuan(says)
     except ValueError as error:
         raise Refusal(f"--says: {error}") from None
-
-    def act(context: Context) -> str:
-        return disputes.dispute(context, statement_id, line, claimed, who=name, reason=reason, source="cli")
-
-    print(f"{with_context(act)}: disputed")
+    with opened() as context:
+        made = disputes.dispute(context, statement_id, line, claimed, who=name, reason=reason, source="cli")
+    print(f"{made}: disputed")
 
 
 @app.command()
@@ -123,12 +124,10 @@ def instruct(period: Period, who: Who) -> None:
     from hub.flows import paying
     from hub.settings import Settings
 
-    name, _ = stated(who, "as approved")
-
-    def act(context: Context) -> tuple[list[Any], bytes]:
-        return paying.instruct(context, period, who=name, source="cli"), paying.instruction(context, period)
-
-    made, content = with_context(act)
+    name, _ = stated(who, "as approved", capacity="finance")
+    with opened() as context:
+        made = paying.instruct(context, period, who=name, source="cli")
+        content = paying.instruction(context, period)
     for one in made:
         print(f"{one.id} {one.debtor} -> {one.creditor} {format_yuan(one.amount_fen)} yuan")
     file = Settings().statement_dir / f"{period}-payments.csv"
@@ -143,8 +142,9 @@ def payments(period: Period) -> None:
     """Print the payments of a month, one JSON object a line."""
     from hub.store import paid
 
-    for row in with_context(lambda context: paid.payments(context.database, period)):
-        print(json.dumps(row, ensure_ascii=False, default=str))
+    with opened() as context:
+        for row in paid.payments(context.database, period):
+            print(json.dumps(row, ensure_ascii=False, default=str))
 
 
 @app.command()
@@ -158,10 +158,9 @@ def paid(
     """Note that a payment was made, and post it."""
     from hub.flows import paying
 
-    name, reason = stated(who, why)
-    with_context(
-        lambda context: paying.pay(context, payment_id, on=on.date(), who=name, why=reason, source="cli")
-    )
+    name, reason = stated(who, why, capacity="finance")
+    with opened() as context:
+        paying.pay(context, payment_id, on=on.date(), who=name, why=reason, source="cli")
     print(f"{payment_id}: paid")
 
 
@@ -181,13 +180,12 @@ def bank(
     from hub.domain.reconciliation import Tolerance
     from hub.flows import paying
 
-    name, _ = stated(who, "reconciled")
+    name, _ = stated(who, "reconciled", capacity="finance")
     content = file.read_bytes()
     try:
         tolerance = Tolerance(Decimal(amount), days, reference)
-        found = with_context(
-            lambda context: paying.take_bank_statement(context, party, content, tolerance, who=name)
-        )
+        with opened() as context:
+            found = paying.take_bank_statement(context, party, content, tolerance, who=name)
     except (InvalidOperation, BadBankFile, ValueError) as error:
         raise Refusal(f"{file.name}: {error}") from None
     for match in found.matches:
@@ -206,54 +204,27 @@ def lapse() -> None:
     """Let silence agree where the agreement says so and the time is over; the end of each day does it too."""
     from hub.flows import settling
 
-    print(f"{with_context(settling.lapse)} lapsed")
+    with opened() as context:
+        print(f"{settling.lapse(context)} lapsed")
 
 
 def _step(step: str, statement_id: str, who: str, why: str) -> None:
     from hub.flows import settling
     from hub.store import settled
 
-    name, reason = stated(who, why)
-
-    def act(context: Context) -> Any:
+    name, reason = stated(who, why, capacity="finance")
+    with opened() as context:
         settling.step(context, statement_id, settling.STEPS[step], who=name, why=reason, source="cli")
-        return settled.history(context.database, statement_id)
-
-    print(_line(with_context(act)))
+        print(_line(settled.history(context.database, statement_id) or {}))
 
 
 def _decide(dispute_id: str, event: str, who: str, why: str) -> None:
     from hub.flows import disputes
 
-    name, reason = stated(who, why)
-    with_context(
-        lambda context: disputes.decide(context, dispute_id, event, who=name, why=reason, source="cli")
-    )
+    name, reason = stated(who, why, capacity="finance")
+    with opened() as context:
+        disputes.decide(context, dispute_id, event, who=name, why=reason, source="cli")
     print(f"{dispute_id}: {event}")
-
-
-def stated(who: str, why: str) -> tuple[str, str]:
-    """The name as the books keep it, and the reason. Raises Refusal for words that say nothing."""
-    if len(who.strip()) < 2 or len(why.strip()) < 3:
-        raise Refusal("state who you are and why, in words that will still mean something in a year")
-    return f"finance:{who.strip()}", why.strip()
-
-
-def with_context(act: Callable[[Context], Any]) -> Any:
-    """Do something with the hub's parts, and close its database whatever comes."""
-    import os
-    from datetime import UTC, datetime
-
-    from hub.settings import Settings
-    from hub.wiring import assemble
-
-    context = assemble(
-        Settings(), clock=lambda: datetime.now(UTC), random=os.urandom, wake=lambda _queue: None
-    )
-    try:
-        return act(context)
-    finally:
-        context.database.close()
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli.acting import opened, stated
 from hub.cli.faults import WRONG_USE, Refusal, spoken
 
 if TYPE_CHECKING:
@@ -27,14 +28,10 @@ def listed(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")] = False,
 ) -> None:
     """List every version ever applied, and by whom and why it was drafted and activated."""
-    from hub.cli.desk import context_of
     from hub.flows import activating
 
-    context = context_of()
-    try:
+    with opened() as context:
         rows = [row for row in activating.listed(context) if state in (None, row["state"])]
-    finally:
-        context.database.close()
     for row in rows:
         if as_json:
             print(json.dumps(row, ensure_ascii=False, default=str))
@@ -69,19 +66,15 @@ _STATES = {"kept": "未提交 kept", "draft": "草案 draft", "active": "已启�
 
 
 def _take(step: str, names: Sequence[str], who: str, why: str) -> None:
-    from hub.cli.desk import context_of, stated
     from hub.domain.activation import Step
     from hub.flows import activating
 
-    who, why = stated(who, why)
+    who, why = stated(who, why, capacity="operator")
     versions = [_read(name) for name in names]
-    context = context_of()
-    try:
+    with opened() as context:
         for version in versions:
             activating.take(context, version, Step(step), who=who, why=why)
             print(f"{_STATES['active' if step == Step.ACTIVATE else step]} {version}")
-    finally:
-        context.database.close()
 
 
 def _read(name: str) -> Version:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from hub.cli.app import app
+from hub.demo.premises import Premises, prepare
 
 Run = Callable[..., Result]
+START = datetime(2026, 1, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +36,13 @@ def run() -> Run:
         return result
 
     return call
+
+
+@pytest.fixture
+def premises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Premises:
+    """Keys, configuration and settings of a hub with an empty database, in whose place commands are run."""
+    made = prepare(tmp_path / "run", partners_url="http://127.0.0.1:9", start=START)
+    for name, value in made.environment().items():
+        if name.startswith("LOANHUB_"):
+            monkeypatch.setenv(name, value)
+    return made

@@ -6,25 +6,13 @@ import json
 from datetime import date
 from pathlib import Path
 
-import pytest
-
-from hub.demo.premises import Premises, prepare
+from hub.demo.premises import Premises
 from tests.hub.cli.conftest import Run
-from tests.hub.cli.test_closing import START, lend
-
-
-@pytest.fixture
-def premises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Premises:
-    """A hub with one loan of January."""
-    made = prepare(tmp_path / "run", partners_url="http://127.0.0.1:9", start=START)
-    for name, value in made.environment().items():
-        if name.startswith("LOANHUB_"):
-            monkeypatch.setenv(name, value)
-    lend("loan_1", date(2026, 1, 6))
-    return made
+from tests.hub.cli.test_closing import lend
 
 
 def test_the_ledgers_are_taken_out(run: Run, premises: Premises) -> None:
+    lend("loan_1", date(2026, 1, 6))
     said = run("books", "journal", "--period", "2026-01", "--out", "v.csv")
     assert "v.csv: 1 entries of 2026-01, which is still open" in said.stdout
     assert "which is not closed" not in said.stdout

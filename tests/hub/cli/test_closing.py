@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
 import pytest
 
-from hub.demo.premises import Premises, prepare
+from hub.demo.premises import Premises
 from hub.domain import sharing
 from hub.flows.books import book
 from hub.flows.context import Cause
 from hub.settings import Settings
 from hub.wiring import assemble
-from tests.hub.cli.conftest import Run
-
-START = datetime(2026, 1, 5, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def premises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Premises:
-    """Keys, configuration and settings of a hub with an empty database."""
-    made = prepare(tmp_path / "run", partners_url="http://127.0.0.1:9", start=START)
-    for name, value in made.environment().items():
-        if name.startswith("LOANHUB_"):
-            monkeypatch.setenv(name, value)
-    return made
+from tests.hub.cli.conftest import START, Run
 
 
 def lend(loan_id: str, on: date) -> None:

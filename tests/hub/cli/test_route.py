@@ -14,7 +14,7 @@ import pytest
 from contracts.application import Submission
 from hub.config.load import load
 from hub.demo.borrowers import invented
-from hub.demo.premises import Premises, prepare
+from hub.demo.premises import Premises
 from hub.flows import outbound
 from hub.settings import Settings
 from hub.store import mailbox
@@ -24,15 +24,6 @@ from tests.hub.cli.conftest import Run
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 WISH = next(iter(invented(1, seed=3))).submission
 DAY = ("--from", "2026-01-05", "--to", "2026-01-05")
-
-
-@pytest.fixture
-def premises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Premises:
-    made = prepare(tmp_path / "run", partners_url="http://127.0.0.1:9", start=START)
-    for name, value in made.environment().items():
-        if name.startswith("LOANHUB_"):
-            monkeypatch.setenv(name, value)
-    return made
 
 
 @pytest.fixture

@@ -6,23 +6,11 @@ import json
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from contracts.money import format_yuan
-from hub.demo.premises import Premises, prepare
+from hub.demo.premises import Premises
 from hub.domain.payment_files import BANK
 from tests.hub.cli.conftest import Run
-from tests.hub.cli.test_closing import START, lend
-
-
-@pytest.fixture
-def premises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Premises:
-    """A hub whose January is closed over one loan."""
-    made = prepare(tmp_path / "run", partners_url="http://127.0.0.1:9", start=START)
-    for name, value in made.environment().items():
-        if name.startswith("LOANHUB_"):
-            monkeypatch.setenv(name, value)
-    return made
+from tests.hub.cli.test_closing import lend
 
 
 def test_a_statement_is_settled_step_by_step(run: Run, premises: Premises) -> None:

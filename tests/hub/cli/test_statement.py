@@ -5,23 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import pytest
-
-from hub.demo.premises import Premises, prepare
+from hub.demo.premises import Premises
 from hub.settings import Settings
 from signing.keystore import load_ring
 from tests.hub.cli.conftest import Run
-from tests.hub.cli.test_closing import START, lend
-
-
-@pytest.fixture
-def premises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Premises:
-    """A hub with a key for its statements."""
-    made = prepare(tmp_path / "run", partners_url="http://127.0.0.1:9", start=START)
-    for name, value in made.environment().items():
-        if name.startswith("LOANHUB_"):
-            monkeypatch.setenv(name, value)
-    return made
+from tests.hub.cli.test_closing import lend
 
 
 def test_statements_are_signed_and_verified_and_an_altered_one_is_found(run: Run, premises: Premises) -> None:
