@@ -32,6 +32,7 @@ from benchmarks.loads import client, house
 from benchmarks.loads.life import cpu_ms
 from benchmarks.loads.workers import seconds_to_send
 from benchmarks.servers import new_database, server
+from hub import logs
 from hub.store.session import Database
 from hub.store.tables import T
 
@@ -182,6 +183,7 @@ def main() -> int:
     )
     parser.add_argument("--only", default="doors,life,workers", help="parts, with commas between")
     args = parser.parse_args()
+    logs.set_up("ERROR")  # what is printed is one object
     found = measure(args.database, args.requests, args.rounds, args.lives, args.sends, args.only)
     print(json.dumps(found, indent=None if args.json else 2))
     return int(not all(found["met"].values()))

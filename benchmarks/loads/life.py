@@ -213,6 +213,7 @@ class _Lives:
             for name, partner in self._partners.items():
                 with self._sections.within("partner"):
                     calls = partner.callbacks(now=self._now)
+                    partner.files(now=self._now)  # written, and taken in by nobody: they only repeat
                 for kind, call in calls:
                     answer = door.callback(
                         self.context,
@@ -228,9 +229,7 @@ class _Lives:
                     told = True
             if told:
                 continue
-            # What is due and not told has no road here, such as a file: it waits for ever.
-            dues = (partner.next_due() for partner in self._partners.values())
-            due = [at for at in dues if at is not None and at > self._now]
+            due = [at for at in (partner.next_due() for partner in self._partners.values()) if at]
             if not due or min(due) > until:
                 self._now = max(self._now, until)
                 return

@@ -12,6 +12,7 @@ def test_a_small_run_has_every_figure_with_its_floor_goal_and_verdict() -> None:
     assert found["goals"]["applications"] == GOAL_INTAKE
     assert set(found["met"]) == {"applications", "callbacks"}
     life = found["figures"]["cpu_ms_per_life"]
+    assert life["settled_share"] >= 0.5
     parts = [life[name] for name in ("crypto", "database", "python")]
     assert min(parts) > 0
     assert abs(sum(parts) - life["all_but_server"]) < 0.1
